@@ -1,0 +1,166 @@
+//! What the engine looks like at one moment, as every reader sees it.
+
+use serde::Serialize;
+
+/// What the player is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlayState {
+    /// Black, position 0.
+    #[default]
+    Stopped,
+    /// Light moves.
+    Playing,
+    /// Light and position stand still.
+    Paused,
+}
+
+/// The item that is lit, or about to be.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Playing {
+    /// The playlist it comes from; none if it was asked for alone.
+    pub playlist_id: Option<String>,
+    /// The playlist's name.
+    pub playlist_name: Option<String>,
+    /// The item's id in its list.
+    pub item_id: String,
+    /// `media`, `effect` or `color`.
+    pub kind: &'static str,
+    /// What a person calls it: the file's name, the effect's name, the colour.
+    pub name: String,
+    /// The media file's id, for a media item.
+    pub media_id: Option<String>,
+    /// The effect's id, for an effect item.
+    pub effect: Option<String>,
+    /// Its place in the list, from 0.
+    pub index: usize,
+    /// How many items the list has.
+    pub count: usize,
+    /// Seconds since its start, as of this snapshot.
+    pub position_s: f64,
+    /// How many seconds it is shown; none if for ever.
+    pub duration_s: Option<f64>,
+}
+
+/// The state of the player as told by events and status.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct PlayerSnapshot {
+    /// What it is doing.
+    pub state: PlayState,
+    /// Why it is stopped, if not because someone asked.
+    pub reason: Option<String>,
+    /// What is lit.
+    pub playing: Option<Playing>,
+}
+
+/// How an output is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputState {
+    /// Not opened yet.
+    #[default]
+    Opening,
+    /// Its last write went well.
+    Ok,
+    /// Its last open or write failed; it is tried again.
+    Failed,
+}
+
+/// One output in the status.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OutputSnapshot {
+    /// Its id in the settings.
+    pub id: String,
+    /// Its kind in the settings.
+    pub kind: String,
+    /// Where it writes to, for people.
+    pub target: String,
+    /// How it is.
+    pub state: OutputState,
+    /// What went wrong last, while it is failed.
+    pub error: Option<String>,
+    /// Frames written since start.
+    pub frames: u64,
+    /// LEDs on this output.
+    pub leds: usize,
+}
+
+/// Counters of the render thread; the words are defined in `docs/architecture.md`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct FrameCounts {
+    /// Ticks whose bytes were handed to the mailboxes.
+    pub presented: u64,
+    /// Of those, handed over more than 1 ms after the deadline.
+    pub late: u64,
+    /// Of those, the ones where our own work passed the deadline.
+    pub ran_late: u64,
+    /// Ticks skipped whole.
+    pub dropped: u64,
+    /// Source frames that were due but overtaken by a newer one. No fault.
+    pub superseded: u64,
+    /// Lateness of all presented ticks.
+    pub lateness_us: Lateness,
+}
+
+/// How late ticks were handed over, in microseconds since start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Lateness {
+    /// The median.
+    pub p50: u64,
+    /// Of a hundred, the second worst.
+    pub p99: u64,
+    /// The worst.
+    pub max: u64,
+}
+
+/// The canvas and how bright it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct DisplaySnapshot {
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// Frames per second.
+    pub fps: f64,
+    /// 0 to 1, in linear light.
+    pub brightness: f64,
+}
+
+/// The process and what the machine granted it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct SystemSnapshot {
+    /// Process id of the daemon.
+    pub pid: u32,
+    /// How the render thread is scheduled: `fifo`, `nice` or `normal`.
+    pub realtime: &'static str,
+    /// Producer processes that are running.
+    pub producers: usize,
+    /// Whether a controller or a person should look: the reasons, empty if all is well.
+    pub reasons: Vec<String>,
+}
+
+/// Everything at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Status {
+    /// The daemon's version.
+    pub version: &'static str,
+    /// The instance's name.
+    pub instance: String,
+    /// Seconds since the daemon started.
+    pub uptime_s: f64,
+    /// The player.
+    #[serde(flatten)]
+    pub player: PlayerSnapshot,
+    /// Who drives the LEDs: `playlist`, or `none` when stopped.
+    pub source: &'static str,
+    /// The canvas.
+    pub display: DisplaySnapshot,
+    /// LEDs of the layout.
+    pub leds: usize,
+    /// The render thread's counters.
+    pub frames: FrameCounts,
+    /// Every output, in the order of the settings.
+    pub outputs: Vec<OutputSnapshot>,
+    /// The process.
+    pub system: SystemSnapshot,
+}

@@ -1,0 +1,103 @@
+//! Sources: what draws the frames of one item. They run inside producer processes.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// How a picture of another shape is put on the canvas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    /// Fills the canvas; what stands over is cut off evenly on both sides.
+    #[default]
+    Cover,
+    /// All of the picture is seen; the rest of the canvas is black.
+    Contain,
+    /// Fills the canvas without keeping the proportions.
+    Stretch,
+}
+
+/// A colour as people write it: three sRGB bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Rgb8(pub [u8; 3]);
+
+impl std::str::FromStr for Rgb8 {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("\"{text}\" is not a colour such as \"#FF8000\"");
+        let digits = text.strip_prefix('#').ok_or_else(wrong)?;
+        if digits.len() != 6 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(wrong());
+        }
+        let value = u32::from_str_radix(digits, 16).map_err(|_| wrong())?;
+        Ok(Self([(value >> 16) as u8, (value >> 8) as u8, value as u8]))
+    }
+}
+
+impl std::fmt::Display for Rgb8 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [r, g, b] = self.0;
+        write!(f, "#{r:02X}{g:02X}{b:02X}")
+    }
+}
+
+impl Serialize for Rgb8 {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Rgb8 {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// What a producer is to draw. The content of a file comes as its standard input, never as a path.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum SourceSpec {
+    /// One picture, shown for as long as anyone looks.
+    Still {
+        /// How it meets the canvas.
+        fit: Fit,
+    },
+    /// A drawn effect.
+    Effect {
+        /// Id in the catalogue.
+        effect: String,
+        /// Values for its parameters, already checked; absent ones have their defaults.
+        #[serde(default)]
+        params: Map<String, Value>,
+    },
+    /// One plain colour.
+    Color {
+        /// The colour.
+        color: Rgb8,
+    },
+}
+
+/// The size of the canvas and the rate at which it is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CanvasSpec {
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// Frames per second of the display.
+    pub fps: f64,
+}
+
+/// Everything that a producer process is told, as JSON on its command line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProducerSpec {
+    /// What to draw.
+    pub source: SourceSpec,
+    /// What to draw on.
+    pub canvas: CanvasSpec,
+    /// The position in the item at which to begin.
+    pub start: Duration,
+}
