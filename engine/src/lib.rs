@@ -8,6 +8,7 @@
 pub mod control;
 pub mod error;
 pub mod library;
+pub mod output;
 pub mod source;
 
 pub use control::handle::Handle;
