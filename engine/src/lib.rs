@@ -9,6 +9,7 @@ pub mod control;
 pub mod error;
 pub mod library;
 pub mod player;
+pub mod output;
 pub mod source;
 
 pub use control::handle::Handle;
