@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod control;
+mod durable;
 pub mod error;
 pub mod library;
 pub mod player;
