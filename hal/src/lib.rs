@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod error;
 pub mod output;
+pub mod shm;
 pub mod wake;
 
 pub use clock::{Clock, ManualClock, MonoTime, SystemClock, Woken};
