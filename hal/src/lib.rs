@@ -8,6 +8,7 @@ pub mod clock;
 pub mod error;
 pub mod output;
 pub mod realtime;
+pub mod shm;
 pub mod wake;
 
 pub use clock::{Clock, ManualClock, MonoTime, SystemClock, Woken};
