@@ -5,8 +5,10 @@
 //! once, as commands through [`Handle`].
 #![warn(missing_docs)]
 
+pub mod color;
 pub mod control;
 pub mod error;
+pub mod layout;
 pub mod library;
 pub mod source;
 
