@@ -48,6 +48,7 @@ pub(super) struct MatrixSampler {
     /// One over the pixels that an LED covers.
     per_area: f32,
     codes: Vec<u8>,
+    light: Vec<u16>,
     edge: Vec<u16>,
     sums: Vec<i32>,
     total: Vec<f32>,
@@ -69,6 +70,7 @@ impl MatrixSampler {
             one_to_one: width == spec.columns && height == spec.rows,
             per_area: (1.0 / area) as f32,
             codes: vec![0; values],
+            light: vec![0; values],
             edge: vec![0; values],
             sums: vec![0; values],
             total: vec![0.0; values],
@@ -103,7 +105,8 @@ impl MatrixSampler {
         self.sums.fill(0);
         for y in span.whole_from..span.whole_to {
             rows.copy_row(y, &mut self.codes);
-            self.lanes.add(&self.codes, &mut self.sums);
+            self.lanes.decode(&self.codes, &mut self.light);
+            self.lanes.add(&self.light, &mut self.sums);
         }
         let mut hold = |edge: &mut [u16], y: u32| {
             if *edge_row != Some(y) {
