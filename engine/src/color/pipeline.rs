@@ -10,55 +10,40 @@
 //! The level keeps eight bits below the byte, for dithering over time.
 
 use super::curve::srgb_encode;
-use super::spec::{ColorSpec, Gamma};
+use super::spec::{ColorOrder, ColorSpec, Gamma};
 
 /// A gain of 1. A gain is at most this.
 const UNITY: u32 = 1 << 16;
 
 /// The level that stands for byte 255.
-const FULL_LEVEL: u32 = 255 << 8;
+const FULL_LEVEL: f64 = 65280.0;
 
 /// The colours of one output. Owned by the render thread.
 #[derive(Debug)]
 pub struct ColorMap {
-    curve: Curve,
-    /// Which colour each byte on the wire carries.
-    channels: [usize; 3],
+    /// The level for each amount of light: so many entries that the steep start of the curve loses
+    /// nothing. Its 128 KiB stay in the second cache; all three colours use the same.
+    levels: Box<[u16; 65536]>,
+    order: ColorOrder,
     white: [f64; 3],
     /// Of red, green and blue: 0..=[`UNITY`].
     gains: [u32; 3],
 }
 
-/// From the light of the device to its level.
-#[derive(Debug)]
-enum Curve {
-    /// The level is proportional to the light.
-    Proportional,
-    /// One level for each amount of light, so that the steep start of the curve loses nothing. Its
-    /// 128 KiB stay in the second cache; all three colours use the same.
-    Table(Box<[u16; 65536]>),
-}
-
 impl ColorMap {
     /// Makes the tables of one output, at full brightness.
     pub fn build(spec: &ColorSpec) -> Self {
-        let curve = match spec.gamma {
-            Gamma::Srgb => Curve::Proportional,
-            Gamma::Power(power) => {
-                let mut table = Box::new([0; 65536]);
-                for (light, level) in table.iter_mut().enumerate() {
-                    let encoded = srgb_encode(light as f64 / 65535.0);
-                    *level = (f64::from(FULL_LEVEL) * encoded.powf(power)).round() as u16;
-                }
-                Curve::Table(table)
-            }
-        };
-        let mut map = Self {
-            curve,
-            channels: spec.order.channels(),
-            white: spec.white.parts(),
-            gains: [UNITY; 3],
-        };
+        let mut levels = Box::new([0; 65536]);
+        for (light, level) in levels.iter_mut().enumerate() {
+            let light = light as f64 / 65535.0;
+            let share = match spec.gamma {
+                Gamma::Srgb => light,
+                Gamma::Power(power) => srgb_encode(light).powf(power),
+            };
+            *level = (FULL_LEVEL * share).round() as u16;
+        }
+        let mut map =
+            Self { levels, order: spec.order, white: spec.white.parts(), gains: [UNITY; 3] };
         map.set_brightness(1.0);
         map
     }
@@ -78,46 +63,33 @@ impl ColorMap {
     pub fn map(&self, leds: &[[u16; 3]], out: &mut [u8]) {
         let (out, rest) = out.as_chunks_mut::<3>();
         assert!(out.len() == leds.len() && rest.is_empty(), "three bytes per LED");
-        match &self.curve {
-            Curve::Proportional => self.map_by(leds, out, proportional),
-            Curve::Table(table) => self.map_by(leds, out, |light| table[usize::from(light)]),
+        // The order is settled outside the loop, inside which a constant costs nothing.
+        match self.order {
+            ColorOrder::Rgb => self.map_in_order::<0, 1, 2>(leds, out),
+            ColorOrder::Rbg => self.map_in_order::<0, 2, 1>(leds, out),
+            ColorOrder::Grb => self.map_in_order::<1, 0, 2>(leds, out),
+            ColorOrder::Gbr => self.map_in_order::<1, 2, 0>(leds, out),
+            ColorOrder::Brg => self.map_in_order::<2, 0, 1>(leds, out),
+            ColorOrder::Bgr => self.map_in_order::<2, 1, 0>(leds, out),
         }
     }
 
-    /// The order is settled outside the loop, where a constant costs nothing in it.
-    #[inline(always)]
-    fn map_by(&self, leds: &[[u16; 3]], out: &mut [[u8; 3]], level: impl Fn(u16) -> u16 + Copy) {
-        match self.channels {
-            [0, 2, 1] => map_in_order::<0, 2, 1>(leds, out, self.gains, level),
-            [1, 0, 2] => map_in_order::<1, 0, 2>(leds, out, self.gains, level),
-            [1, 2, 0] => map_in_order::<1, 2, 0>(leds, out, self.gains, level),
-            [2, 0, 1] => map_in_order::<2, 0, 1>(leds, out, self.gains, level),
-            [2, 1, 0] => map_in_order::<2, 1, 0>(leds, out, self.gains, level),
-            _ => map_in_order::<0, 1, 2>(leds, out, self.gains, level),
-        }
-    }
-}
-
-fn map_in_order<const A: usize, const B: usize, const C: usize>(
-    leds: &[[u16; 3]],
-    out: &mut [[u8; 3]],
-    gains: [u32; 3],
-    level: impl Fn(u16) -> u16 + Copy,
-) {
-    for (led, bytes) in leds.iter().zip(out) {
-        *bytes = [A, B, C].map(|channel| {
+    fn map_in_order<const A: usize, const B: usize, const C: usize>(
+        &self,
+        leds: &[[u16; 3]],
+        out: &mut [[u8; 3]],
+    ) {
+        let gains = self.gains;
+        let byte = |light: u16, gain: u32| {
             // At most 65535 * 65536 + 32768, which is below 2^32.
-            let light = (u32::from(led[channel]) * gains[channel] + UNITY / 2) >> 16;
+            let light = (u32::from(light) * gain + UNITY / 2) >> 16;
             // At most 65280 + 128.
-            ((level(light as u16) + 128) >> 8) as u8
-        });
+            ((self.levels[usize::from(light as u16)] + 128) >> 8) as u8
+        };
+        for (led, bytes) in leds.iter().zip(out) {
+            *bytes = [byte(led[A], gains[A]), byte(led[B], gains[B]), byte(led[C], gains[C])];
+        }
     }
-}
-
-/// `light * 65280 / 65535` to the nearest. 65280/65535 is 256/257, which needs 32 bits and no division
-/// as `light - light/257`; 255/65536 is 1/257 to a part in 65536, at most 0.004 of a level.
-fn proportional(light: u16) -> u16 {
-    light - ((u32::from(light) * 255 + 32768) >> 16) as u16
 }
 
 #[cfg(test)]
@@ -125,7 +97,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::curve::srgb_to_linear16;
-    use super::super::spec::{ColorOrder, White};
+    use super::super::spec::White;
     use super::*;
 
     fn spec(gamma: Gamma) -> ColorSpec {
@@ -202,16 +174,6 @@ mod tests {
             let map = ColorMap::build(&ColorSpec { white, order, ..ColorSpec::default() });
             assert_eq!(mapped(&map, [65535; 3]), expected, "{name}");
         }
-    }
-
-    #[test]
-    fn a_level_is_light_in_256ths_of_a_byte() {
-        for light in 0..=u16::MAX {
-            let exact = f64::from(light) * 65280.0 / 65535.0;
-            let level = f64::from(proportional(light));
-            assert!((level - exact).abs() <= 0.51, "{light}: {level}, exact {exact}");
-        }
-        assert_eq!(proportional(65535), 65280);
     }
 
     proptest! {

@@ -79,7 +79,9 @@ impl std::str::FromStr for ColorOrder {
             return Ok(*order);
         }
         Err(if text.len() == 4 && "RGBW".chars().all(|channel| text.contains(channel)) {
-            format!("\"{text}\" has four channels; only orders of three are supported, such as \"GRB\"")
+            format!(
+                "\"{text}\" has four channels; only orders of three are supported, such as \"GRB\""
+            )
         } else {
             format!("\"{text}\" is not one of \"RGB\", \"RBG\", \"GRB\", \"GBR\", \"BRG\", \"BGR\"")
         })

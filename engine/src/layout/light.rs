@@ -10,13 +10,14 @@ use fearless_simd::{Level, Simd, dispatch};
 /// Codes up to this one are in the straight part of the curve.
 const LAST_STRAIGHT: u16 = 10;
 
-/// Coefficients of the curved part in units of 1/65536, for t = code/255, with the signs
-/// `C[0] + C[1] t + C[2] t^2 + C[3] t^3 - C[4] t^4 + C[5] t^5`.
+/// Coefficients of the curved part for t = code/255, in units of 1/65536, with the signs
+/// `C[0] + C[1] t + C[2] t^2 + C[3] t^3 - (C[4] - C[5] code) t^4`. The last one is so small that it
+/// multiplies the code itself: 15 a code are 3855 t.
 ///
-/// The best polynomial of this degree over codes 11..=255 is 1.33/65535 off. These are its
-/// coefficients moved a little by a search over the integer arithmetic below, so that the truncation
-/// of each product is made up for; the result is at most 2 off and no step leaves 0..=65535.
-const C: [u16; 6] = [68, 1962, 35392, 39877, 15582, 3821];
+/// The best polynomial of degree 5 over codes 11..=255 is 1.33/65535 off. These are its coefficients
+/// moved a little by a search over the very integer arithmetic below, so that what each product
+/// drops is made up for; the result is at most 2 off and no step leaves 0..=65535.
+const C: [u16; 6] = [68, 1964, 35361, 39952, 15633, 15];
 
 /// The light of an sRGB code, 65535 = full, at most 2 from the exact value.
 ///
@@ -26,7 +27,7 @@ const C: [u16; 6] = [68, 1962, 35392, 39877, 15582, 3821];
 fn light_of(code: u8, c: [u16; 6]) -> u16 {
     let code = u16::from(code);
     let t = code.wrapping_mul(257);
-    let sum = c[4].saturating_sub(product(c[5], t));
+    let sum = c[4].saturating_sub(code.wrapping_mul(c[5]));
     let sum = c[3].saturating_sub(product(sum, t));
     let sum = c[2].saturating_add(product(sum, t));
     let sum = c[1].saturating_add(product(sum, t));

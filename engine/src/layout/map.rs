@@ -51,7 +51,8 @@ impl LayoutMap {
                 Sampler::Matrix(MatrixSampler::build(matrix, canvas_width, canvas_height))
             }
             LayoutSpec::Points(_) => {
-                let areas = (0..spec.leds()).map(|led| area(spec, canvas_width, canvas_height, led));
+                let areas =
+                    (0..spec.leds()).map(|led| area(spec, canvas_width, canvas_height, led));
                 Sampler::Points(PointSampler::build(areas, canvas_width, canvas_height))
             }
         };

@@ -58,8 +58,8 @@ pub(super) struct MatrixSampler {
 impl MatrixSampler {
     /// The spec has been checked.
     pub(super) fn build(spec: &MatrixSpec, width: u32, height: u32) -> Self {
-        let area = f64::from(width) / f64::from(spec.columns) * f64::from(height)
-            / f64::from(spec.rows);
+        let area =
+            f64::from(width) / f64::from(spec.columns) * f64::from(height) / f64::from(spec.rows);
         let values = width as usize * 3;
         Self {
             spec: spec.clone(),
@@ -171,7 +171,7 @@ fn even<const WIDTH: usize>(total: &[[f32; 3]], per_area: f32, line: &mut [[u16;
     let (pixels, _) = total.as_chunks::<WIDTH>();
     for (led, pixels) in line.iter_mut().zip(pixels) {
         let sum = pixels.iter().fold([0.0; 3], |sum, pixel| plus(sum, *pixel, 1.0));
-        *led = sum.map(|sum| nearest(sum * per_area));
+        *led = [nearest(sum[0] * per_area), nearest(sum[1] * per_area), nearest(sum[2] * per_area)];
     }
 }
 
@@ -192,13 +192,13 @@ fn uneven(total: &[[f32; 3]], across: &[Span], per_area: f32, line: &mut [[u16; 
             }
             sum = long.map(|sum| sum as f32);
         }
-        *led = sum.map(|sum| nearest(sum * per_area));
+        *led = [nearest(sum[0] * per_area), nearest(sum[1] * per_area), nearest(sum[2] * per_area)];
     }
 }
 
 #[inline(always)]
 fn plus(sum: [f32; 3], pixel: [f32; 3], share: f32) -> [f32; 3] {
-    std::array::from_fn(|i| sum[i] + share * pixel[i])
+    [sum[0] + share * pixel[0], sum[1] + share * pixel[1], sum[2] + share * pixel[2]]
 }
 
 /// The nearest whole number, of 0..65535.5. Adding 2^23 leaves a float no room for a fraction, so
@@ -277,7 +277,8 @@ mod tests {
 
     #[test]
     fn numbers_become_the_nearest_whole_one() {
-        for (light, expected) in [(0.0, 0), (0.4, 0), (0.6, 1), (14146.2, 14146), (65535.0, 65535)] {
+        for (light, expected) in [(0.0, 0), (0.4, 0), (0.6, 1), (14146.2, 14146), (65535.0, 65535)]
+        {
             assert_eq!(nearest(light), expected);
         }
     }

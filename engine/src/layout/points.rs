@@ -151,7 +151,9 @@ fn sum_row(light: &[u16], within: &mut [[u64; 3]]) {
     let mut sum = [0; 3];
     let (pixels, _) = light.as_chunks::<3>();
     for (within, pixel) in within[1..].iter_mut().zip(pixels) {
-        sum = std::array::from_fn(|channel| sum[channel] + u64::from(pixel[channel]));
+        for (sum, &light) in sum.iter_mut().zip(pixel) {
+            *sum += u64::from(light);
+        }
         *within = sum;
     }
 }

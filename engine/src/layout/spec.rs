@@ -174,8 +174,7 @@ mod tests {
             ("bottom-left", Corner::BottomLeft),
             ("bottom-right", Corner::BottomRight),
         ];
-        let directions =
-            [("horizontal", Direction::Horizontal), ("vertical", Direction::Vertical)];
+        let directions = [("horizontal", Direction::Horizontal), ("vertical", Direction::Vertical)];
         for (corner_word, corner) in corners {
             for (direction_word, direction) in directions {
                 let text = format!(

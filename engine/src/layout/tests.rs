@@ -29,7 +29,9 @@ impl Picture {
     fn noise(width: u32, height: u32, seed: u64, hard: bool) -> Self {
         let mut state = seed | 1;
         let codes = (0..width as usize * height as usize * 3).map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             let code = (state >> 56) as u8;
             if hard { code >> 7 << 7 | (0u8.wrapping_sub(code >> 7) >> 1) } else { code }
         });
@@ -185,7 +187,9 @@ fn a_plain_colour_is_the_same_on_every_led_of_every_layout() {
     for code in [0, 1, 10, 11, 128, 254, 255] {
         let picture = Picture::of(33, 17, |_, _| [code; 3]);
         let exact = srgb_to_linear16()[usize::from(code)];
-        for spec in [matrix(7, 5), matrix(33, 3), matrix(11, 17), LayoutSpec::Points(points.clone())] {
+        for spec in
+            [matrix(7, 5), matrix(33, 3), matrix(11, 17), LayoutSpec::Points(points.clone())]
+        {
             let leds = sampled(&spec, 33, 17, &picture);
             assert!(leds.iter().all(|led| *led == leds[0]), "{leds:?}");
             assert!(leds[0][0].abs_diff(exact) <= 2, "code {code}: {leds:?}");
