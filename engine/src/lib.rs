@@ -5,9 +5,11 @@
 //! once, as commands through [`Handle`].
 #![warn(missing_docs)]
 
+pub mod color;
 pub mod control;
 mod durable;
 pub mod error;
+pub mod layout;
 pub mod library;
 pub mod player;
 pub mod output;
