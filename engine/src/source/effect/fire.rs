@@ -31,12 +31,12 @@ pub(super) const INFO: EffectInfo = EffectInfo {
             "How high the flames rise; 1 is the short side.",
         ),
         Param::number("unrest", 0.0, 2.0, 1.0, "×", "How much the flames lick and tear."),
-        Param::number("sparks", 0.0, 1.0, 0.4, "", "How many sparks fly."),
+        Param::number("sparks", 0.0, 1.0, 0.5, "", "How many sparks fly."),
     ],
     build,
 };
 
-const MOST_SPARKS: f64 = 60.0;
+const MOST_SPARKS: f64 = 90.0;
 
 struct Fire {
     speed: f64,
@@ -96,7 +96,7 @@ fn build(values: &Values<'_>, size: Size, seed: u32) -> Box<dyn Effect> {
         size,
         noise: Noise::new(seed ^ 0x31),
         palette: Palette::ramp(stops),
-        field: Field::new(size, 120.0),
+        field: Field::new(size, 96.0),
         dots: Dots::new(),
     })
 }
@@ -117,10 +117,9 @@ impl Effect for Fire {
             let narrow = noise.at(5.6 * x + 7.0 + 0.5 * broad, 2.3 * y + fast + 11.0);
             let fine = noise.at(11.0 * x + 3.0, 4.4 * y + fast * 2.0 + 20.0);
             let lick = 0.62 * broad + 0.36 * narrow + 0.16 * fine;
-            let heat = 1.04 - 1.08 * up + *unrest * lick * (0.22 + 0.75 * up.min(1.0));
+            let heat = 0.94 - 0.98 * up + *unrest * lick * (0.3 + 0.7 * up.min(1.0));
             let heat = heat.clamp(0.0, 1.0);
-            // Cooler at the very bottom, where the fuel is.
-            Point { color: heat * (0.93 + 0.07 * broad), light: 1.0 }
+            Point { color: heat, light: 1.0 }
         });
         self.field.paint(&self.palette, canvas);
         self.fly(time, canvas);
@@ -141,7 +140,7 @@ impl Fire {
             let y = half_h - self.height * (0.25 + part * (0.6 + 0.9 * random(7)));
             let strength = (part * 8.0).min(1.0) * (1.0 - part) * (0.7 + 0.3 * wave(part * 7.0));
             let color = self.palette.light(0.92 - 0.35 * part);
-            let radius = (0.0045 + 0.006 * random(8)) * self.size.unit;
+            let radius = (0.006 + 0.008 * random(8)) * self.size.unit;
             let at = self.size.pixel(x, y);
             self.dots.add(canvas, at, radius, color.map(|light| light * strength));
             self.dots.add(canvas, at, radius * 4.0, color.map(|light| light * strength * 0.08));

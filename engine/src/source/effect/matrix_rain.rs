@@ -121,7 +121,7 @@ fn cover(sign: &[u8; 7], (width, height): (usize, usize)) -> Vec<u16> {
 /// Strength to colour: black, the colour, and from 0.75 on towards white.
 fn shade(light: [f32; 3], strength: f32) -> [u32; 3] {
     let part = (strength / 0.75).min(1.0);
-    let white = smooth(0.72, 1.0, strength) * 0.8;
+    let white = smooth(0.74, 0.95, strength) * 0.85;
     light.map(|value| {
         let mixed = value * part * part + white * (1.0 - value);
         (srgb_encode(f64::from(mixed.min(1.0))) * 255.0).round() as u32
@@ -147,7 +147,7 @@ impl MatrixRain {
         for drop in 0..2 {
             let own = hash(self.seed, column, drop);
             let random = |what| unit(hash(own, what, 0));
-            let (pace, most) = if drop == 0 { (8.0, 1.0) } else { (5.0, 0.45) };
+            let (pace, most) = if drop == 0 { (8.0, 1.0) } else { (5.0, 0.5) };
             let pace = pace + 5.0 * f64::from(random(1));
             let length = self.tail * (7.0 + 12.0 * random(2));
             // From above the top until the tail has left, and then a pause.
@@ -165,7 +165,7 @@ impl MatrixRain {
                 } else {
                     let left = (1.0 - behind / length).max(0.0);
                     // White for a cell, then the colour, ever darker.
-                    (1.0 - behind * 0.35).max(0.76) * left * (0.35 + 0.65 * left)
+                    (1.0 - behind * 0.3).max(0.8) * left * (0.5 + 0.5 * left)
                 };
                 *strength = strength.max(value * most);
             }
@@ -183,7 +183,7 @@ impl MatrixRain {
         let sign = hash(own, change, 1) as usize % SIGNS.len();
         let front = self.ramp[(strength * 256.0) as usize & 511];
         // A sign glows a little over its whole cell.
-        let back = self.ramp[(strength * 96.0) as usize & 511];
+        let back = self.ramp[(strength * 118.0) as usize & 511];
         let covers = &self.covers[sign * self.cell.0 * self.cell.1..][..self.cell.0 * self.cell.1];
         let width = canvas.width as usize * 3;
         for (y, covers) in (top..bottom).zip(covers.chunks_exact(self.cell.0)) {

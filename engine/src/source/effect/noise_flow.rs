@@ -49,7 +49,7 @@ impl Effect for NoiseFlow {
     fn draw(&mut self, t: f64, canvas: &mut Canvas) {
         let time = t * self.speed;
         self.noise.set(time * 0.07);
-        let (drift, shift) = (scroll(time * 0.06), turn(time * 0.011));
+        let (drift, shift) = (scroll(time * 0.06), turn(time * 0.011_180_34));
         let Self { zoom, swirl, depth, noise, .. } = self;
         self.field.fill(|x, y| {
             let (x, y) = (x * *zoom + drift, y * *zoom);
@@ -57,10 +57,10 @@ impl Effect for NoiseFlow {
             let (rx, ry) = (x + 0.9 * *swirl * qx, y + 0.9 * *swirl * qy);
             let veil = noise.two(rx + 23.7, ry + 3.1);
             let thread = noise.at(1.6 * rx + 40.1 + 0.7 * veil, 1.6 * ry + 31.9 - 0.5 * qx);
-            let light = smooth(-0.55, 0.5, veil + 0.35 * thread);
+            let light = smooth(-0.75, 0.3, veil + 0.35 * thread);
             Point {
-                color: 0.5 + shift + 0.32 * veil + 0.22 * qx + 0.12 * thread,
-                light: 1.0 - *depth + *depth * (0.06 + 1.04 * light * light),
+                color: 0.15 + shift + 0.38 * veil + 0.3 * qx + 0.14 * thread,
+                light: 1.0 - *depth + *depth * (0.04 + 1.16 * light * light),
             }
         });
         self.field.paint(&self.palette, canvas);

@@ -16,13 +16,22 @@ pub(super) const INFO: EffectInfo = EffectInfo {
         Param::speed("How fast the waves move."),
         Param::palette("rainbow"),
         Param::number("scale", 0.25, 4.0, 1.0, "×", "How large the waves are."),
-        Param::number("contrast", 0.0, 1.0, 0.6, "", "How dark it gets between the waves."),
+        Param::number("contrast", 0.0, 1.0, 0.3, "", "How dark it gets between the waves."),
     ],
     build,
 };
 
 /// Cycles a second. Their ratios are far from simple ones, so that nothing repeats.
-const RATES: [f64; 8] = [0.0618, 0.0487, 0.0713, 0.0391, 0.0557, 0.0829, 0.0433, 0.0271];
+const RATES: [f64; 8] = [
+    0.061_803_399,
+    0.048_717_693,
+    0.071_302_559,
+    0.039_116_487,
+    0.055_728_091,
+    0.082_914_377,
+    0.043_301_271,
+    0.027_143_189,
+];
 
 struct Plasma {
     speed: f64,

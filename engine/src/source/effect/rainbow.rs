@@ -77,8 +77,9 @@ fn build(values: &Values<'_>, size: Size, _seed: u32) -> Box<dyn Effect> {
 impl Effect for Rainbow {
     fn draw(&mut self, t: f64, canvas: &mut Canvas) {
         let time = t * self.speed;
-        let shift = turn(time * 0.12);
-        let (sway, other, sheen) = (turn(time * 0.073), turn(time * 0.0519), turn(time * 0.0911));
+        let shift = turn(time * 0.120_710_678);
+        let (sway, other, sheen) =
+            (turn(time * 0.073_205_081), turn(time * 0.051_961_524), turn(time * 0.091_143_783));
         let ((dx, dy), count, bend, shape) = (self.along, self.count, self.bend, self.shape);
         self.field.fill(|x, y| {
             // On the screen y runs down.
@@ -91,7 +92,7 @@ impl Effect for Rainbow {
                 Shape::Rings => (x * x + y * y).sqrt() * count + swayed,
                 Shape::Fan => angle(x, y) * count + swayed,
             };
-            let light = 0.86 + 0.14 * wave(1.3 * along + 0.7 * across - sheen + swayed);
+            let light = 0.94 + 0.06 * wave(1.3 * along + 0.7 * across - sheen + swayed);
             Point { color: color - shift, light }
         });
         self.field.paint(&self.palette, canvas);

@@ -81,7 +81,8 @@ impl Effect for Ripples {
 impl Ripples {
     /// The slow water beneath: its colour, and a little height.
     fn swell(&mut self, time: f64) {
-        let [a, b, c, d] = [0.061, 0.0473, 0.0359, 0.013].map(|rate| turn(time * rate));
+        let [a, b, c, d] = [0.061_803_399, 0.047_213_595, 0.035_898_385, 0.013_122_318]
+            .map(|rate| turn(time * rate));
         let mut levels = self.levels.iter_mut();
         self.field.fill(|x, y| {
             let bent = x + 0.1 * wave(0.9 * y + a);
@@ -143,7 +144,7 @@ impl Ripples {
             let right = if (at + 1) % columns == 0 { here } else { right };
             let slope = ((right - here) + (below - here)) * steep;
             point.color += 0.16 * here;
-            let light = 0.62 + 0.2 * here + 0.5 * slope;
+            let light = 0.74 + 0.2 * here + 0.6 * slope;
             let glint = (slope - 0.35).max(0.0);
             point.light = light.clamp(0.06, 1.0) + (1.1 * glint).min(0.75);
         }

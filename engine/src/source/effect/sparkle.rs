@@ -15,7 +15,7 @@ pub(super) const INFO: EffectInfo = EffectInfo {
     description: "Lights that flash up and fade over a dark glow.",
     params: &[
         Param::speed("How fast the lights come and go."),
-        Param::palette("candy"),
+        Param::palette("neon"),
         Param::number("density", 0.05, 1.0, 0.45, "", "How many lights there are."),
         Param::number("size", 0.5, 3.0, 1.0, "×", "How large the lights are."),
         Param::number("glow", 0.0, 1.0, 0.4, "", "How bright it is behind the lights."),
@@ -68,7 +68,8 @@ impl Effect for Sparkle {
 
 impl Sparkle {
     fn behind(&mut self, time: f64, canvas: &mut Canvas) {
-        let (a, b, c) = (turn(time * 0.041), turn(time * 0.0303), turn(time * 0.0193));
+        let (a, b, c) =
+            (turn(time * 0.041_421_356), turn(time * 0.030_277_564), turn(time * 0.019_258_24));
         let glow = self.glow;
         self.field.fill(|x, y| {
             let hills = wave(0.55 * x + 0.3 * y + a) + wave(0.6 * y - 0.35 * x - b);
@@ -92,13 +93,13 @@ impl Sparkle {
         let rise = (part * 8.0).min(1.0);
         let fall = ((1.0 - part) * (8.0 / 7.0)).min(1.0);
         let large = random(6);
-        let strength = rise * rise * fall * fall * (0.35 + 0.65 * large);
+        let strength = rise * rise * fall * fall * (0.5 + 0.5 * large);
         let color = self.palette.light(random(7));
         let peak = strength * strength * 0.8;
         let light = |share: f32| color.map(|value| value * strength * share);
-        let radius = self.radius * (0.007 + 0.012 * large * large);
+        let radius = self.radius * (0.01 + 0.01 * large * large);
         let at = self.size.pixel(x, y);
-        self.dots.add(canvas, at, radius * 4.5, light(0.16));
+        self.dots.add(canvas, at, radius * 3.0, light(0.22));
         self.dots.add(canvas, at, radius, color.map(|value| value * strength + peak));
         if large > 0.6 {
             self.rays(canvas, at, radius, light(0.5));

@@ -18,7 +18,7 @@ pub(super) const INFO: EffectInfo = EffectInfo {
         Param::speed("How fast the flight is."),
         Param::number("density", 0.1, 1.0, 0.5, "", "How many stars there are."),
         Param::number("size", 0.5, 3.0, 1.0, "×", "How large the stars are."),
-        Param::color("color", "#A8C8FF", "The light of most stars; some are warmer or colder."),
+        Param::color("color", "#78A8FF", "The light of most stars; some are warmer or colder."),
         Param::number("nebula", 0.0, 1.0, 0.5, "", "How bright the clouds behind the stars are."),
     ],
     build,
@@ -59,10 +59,10 @@ fn build(values: &Values<'_>, size: Size, seed: u32) -> Box<dyn Effect> {
             2 => [1.0, 0.25, 0.5],
             _ => base,
         };
-        let part = 0.75 * random(1);
+        let part = 0.9 * random(1);
         Star {
             start: f64::from(random(2)),
-            rate: 0.05 + 0.05 * f64::from(random(3)),
+            rate: 0.07 + 0.07 * f64::from(random(3)),
             light: std::array::from_fn(|i| base[i] + (other[i] - base[i]) * part),
         }
     };
@@ -106,13 +106,13 @@ impl Starfield {
             return;
         }
         self.noise.set(time * 0.02);
-        let shift = turn(time * 0.004);
+        let shift = turn(time * 0.004_142_136);
         let (noise, nebula) = (&self.noise, self.nebula);
         self.field.fill(|x, y| {
             let bend = noise.at(1.1 * x + 8.0, 1.1 * y + 3.0);
             let cloud = noise.two(1.5 * x + 0.6 * bend, 1.5 * y - 0.6 * bend);
             let thick = smooth(-0.35, 1.0, cloud);
-            Point { color: 0.05 + shift + 0.3 * bend, light: nebula * (0.05 + 0.62 * thick) }
+            Point { color: 0.05 + shift + 0.3 * bend, light: nebula * (0.1 + 0.9 * thick) }
         });
         self.field.paint(&self.palette, canvas);
     }
@@ -122,24 +122,24 @@ impl Starfield {
         const NEAR: f32 = 0.03;
         const FOCUS: f32 = 0.42;
         let depth = 1.0 - part * (1.0 - NEAR);
-        let strength = strength * smooth(0.0, 0.35, part) * (0.25 + 0.75 * part);
+        let strength = strength * smooth(0.0, 0.35, part) * (0.4 + 0.6 * part);
         let (half_w, half_h) = self.size.half();
         for step in 0..TRAIL {
             let behind = step as f32 / TRAIL as f32;
-            let depth = depth + behind * 0.022;
+            let depth = depth + behind * 0.035;
             let (x, y) = (place.0 * FOCUS / depth, place.1 * FOCUS / depth);
             if x.abs() > half_w + 0.1 || y.abs() > half_h + 0.1 {
                 continue;
             }
-            let radius = self.radius * (0.0035 + 0.0022 / (depth + 0.08)).min(0.02);
+            let radius = self.radius * (0.005 + 0.0034 / (depth + 0.08)).min(0.03);
             let left = (1.0 - behind) * (1.0 - behind);
             // Slow stars draw their trail onto themselves; then it may not add up.
-            let share = if step == 0 { 1.0 } else { 0.45 * left };
+            let share = if step == 0 { 1.0 } else { 0.5 * left };
             let light = star.light.map(|light| light * strength * share);
             let at = self.size.pixel(x, y);
             self.dots.add(canvas, at, radius * (0.5 + 0.5 * left), light);
             if step == 0 {
-                self.dots.add(canvas, at, radius * 3.5, light.map(|light| light * 0.12));
+                self.dots.add(canvas, at, radius * 3.0, light.map(|light| light * 0.15));
             }
         }
     }

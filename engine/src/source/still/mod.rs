@@ -129,7 +129,18 @@ fn decode(content: &mut dyn ReadSeek) -> Result<Picture, SourceError> {
 }
 
 fn decode_as(format: Format, bytes: &[u8]) -> Result<Picture, SourceError> {
-    let failed = |error| picture_error(format.name, error);
+    let is_cut = match format.image {
+        ImageFormat::Jpeg => !jpeg::has_its_end(bytes),
+        // The length of the file without the eight bytes up to here.
+        ImageFormat::WebP => bytes.get(4..8).is_some_and(|length| {
+            let length = length.iter().rev().fold(0_u64, |sum, &byte| sum << 8 | u64::from(byte));
+            (bytes.len() as u64) < length + 8
+        }),
+        _ => false,
+    };
+    // A decoder that misses bytes may complain of what it reads instead.
+    let failed =
+        |error| if is_cut { SourceError::Truncated } else { picture_error(format.name, error) };
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MAX_ALLOC);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format.image);
@@ -145,7 +156,7 @@ fn decode_as(format: Format, bytes: &[u8]) -> Result<Picture, SourceError> {
         return Err(SourceError::Damaged { format: format.name, reason });
     }
     // The JPEG decoder fills what is missing with grey and says nothing.
-    if format.image == ImageFormat::Jpeg && !jpeg::has_its_end(bytes) {
+    if is_cut && format.image == ImageFormat::Jpeg {
         return Err(SourceError::Truncated);
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
@@ -164,6 +175,6 @@ fn picture_error(format: &'static str, error: ImageError) -> SourceError {
         ImageError::Unsupported(error) => {
             SourceError::Unsupported { format, reason: error.to_string() }
         }
-        error => SourceError::Damaged { format, reason: error.to_string() },
+        error => SourceError::Damaged { format, reason: error.to_string().trim_end().to_owned() },
     }
 }
