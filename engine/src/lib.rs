@@ -7,13 +7,23 @@
 
 pub mod color;
 pub mod control;
+mod demo;
 mod durable;
+mod engine;
 pub mod error;
+mod jobs;
 pub mod layout;
 pub mod library;
-pub mod player;
 pub mod output;
+pub mod player;
+mod preview;
+pub mod producer;
+pub mod render;
+pub mod settings;
 pub mod source;
+pub mod stats;
+mod store;
 
 pub use control::handle::Handle;
+pub use engine::{Config, Engine, Running};
 pub use error::Error;

@@ -15,6 +15,9 @@ mod points;
 mod spec;
 mod wire;
 
+/// Linear light of one LED: red, green, blue; 65535 = full.
+pub type Led = [u16; 3];
+
 pub use map::{LayoutMap, Rows};
 pub use plain::Area;
 pub use spec::{Corner, Direction, LayoutSpec, MAX_LEDS, MatrixSpec, PointsSpec};

@@ -190,6 +190,7 @@ impl Player {
                 count: program.map_or(0, |program| program.items.len()),
                 position_s: position.as_secs_f64(),
                 duration_s: current.item.duration.map(|d| d.as_secs_f64()),
+                lit: current.zero.is_some(),
             }
         });
         PlayerSnapshot { state: self.state, reason: self.reason.clone(), playing }
