@@ -9,6 +9,7 @@ pub mod control;
 mod durable;
 pub mod error;
 pub mod library;
+pub mod settings;
 pub mod source;
 
 pub use control::handle::Handle;
