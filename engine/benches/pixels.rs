@@ -4,8 +4,11 @@
 //! with the plain reference. After criterion's own figures come ratios, each the median of rounds
 //! in which the copy and the work take turns, as processor time of this thread.
 #![allow(clippy::print_stdout, reason = "a bench prints its results")]
+#![allow(unsafe_code, reason = "counts allocations, of which a frame may make none")]
 
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
@@ -19,6 +22,27 @@ const ROW: usize = WIDTH as usize * 3;
 const FRAME: usize = ROW * HEIGHT as usize;
 const ROUNDS: usize = 15;
 const FRAMES_PER_ROUND: usize = 100;
+
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+// SAFETY: hands every call to the system's allocator unchanged; counting touches no memory of it.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the conditions of `GlobalAlloc::alloc`, which are the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: `memory` came from `System` above, with this layout.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
 
 struct Canvas(Vec<u8>);
 
@@ -52,11 +76,16 @@ impl Path {
         black_box(&mut self.bytes);
     }
 
-    /// Refuses to time a wrong result.
+    /// Refuses to time a wrong result, or a frame that allocates.
     fn verify(&mut self, canvas: &Canvas) {
         let mut plain = self.leds.clone();
         self.map.sample_plain(canvas, &mut plain);
+        let before = ALLOCATIONS.load(Ordering::Relaxed);
         self.frame(canvas);
+        self.color.set_brightness(0.5);
+        self.color.set_brightness(1.0);
+        let made = ALLOCATIONS.load(Ordering::Relaxed) - before;
+        assert_eq!(made, 0, "{}: allocations in one frame", self.name);
         let pairs = self.leds.as_flattened().iter().zip(plain.as_flattened());
         let worst = pairs.map(|(fast, plain)| fast.abs_diff(*plain)).max();
         assert!(worst <= Some(3), "{}: {worst:?} of 65535 from the plain result", self.name);

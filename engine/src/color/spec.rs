@@ -244,4 +244,23 @@ mod tests {
         check("white = [1.0, 1.0]", "2");
         check("gama = 1.0", "gama");
     }
+
+    #[test]
+    fn every_colour_in_the_documents_can_be_used() {
+        let page = include_str!("../../../docs/colour.md");
+        let blocks: Vec<_> = page.split("```toml\n").skip(1).collect();
+        assert!(!blocks.is_empty());
+        for block in blocks {
+            let text = block.split("```").next().unwrap();
+            let settings: toml::Table = toml::from_str(text).unwrap();
+            for output in settings["outputs"].as_array().unwrap() {
+                let keys = output.as_table().unwrap().iter();
+                let color: toml::Table = keys
+                    .filter(|(key, _)| ["order", "gamma", "white"].contains(&key.as_str()))
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect();
+                color.try_into::<ColorSpec>().unwrap();
+            }
+        }
+    }
 }

@@ -33,7 +33,7 @@ impl Picture {
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);
             let code = (state >> 56) as u8;
-            if hard { code >> 7 << 7 | (0u8.wrapping_sub(code >> 7) >> 1) } else { code }
+            if hard { if code > 127 { 255 } else { 0 } } else { code }
         });
         Self { width: width as usize, codes: codes.collect() }
     }
@@ -241,5 +241,22 @@ fn canvases_without_pixels_or_with_too_many_are_refused() {
     {
         let message = LayoutMap::build(&matrix(1, 1), width, height).unwrap_err().to_string();
         assert!(message.contains(part), "{message}");
+    }
+}
+
+#[test]
+fn every_layout_in_the_documents_can_be_built() {
+    #[derive(serde::Deserialize)]
+    struct Settings {
+        layout: LayoutSpec,
+    }
+
+    let page = include_str!("../../../docs/layout.md");
+    let blocks: Vec<_> = page.split("```toml\n").skip(1).collect();
+    assert!(blocks.len() >= 2);
+    for block in blocks {
+        let text = block.split("```").next().unwrap();
+        let settings: Settings = toml::from_str(text).unwrap();
+        LayoutMap::build(&settings.layout, 800, 480).unwrap();
     }
 }
