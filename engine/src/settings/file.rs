@@ -80,6 +80,25 @@ impl SettingsFile {
         if expected.is_some_and(|expected| expected != current) {
             return Err(Error::Stale { what: "settings".to_owned(), current });
         }
+        let (text, settings) = self.patched(patch)?;
+        if text == self.text {
+            return Ok(settings);
+        }
+        self.write(&text)?;
+        self.text = text;
+        self.settings = settings;
+        Ok(self.settings.clone())
+    }
+
+    /// What the settings would be after a patch; nothing is written.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with the key.
+    pub fn preview(&self, patch: &Value) -> Result<Settings, Error> {
+        self.patched(patch).map(|(_, settings)| settings)
+    }
+
+    fn patched(&self, patch: &Value) -> Result<(String, Settings), Error> {
         let Value::Object(patch) = patch else {
             return Err(Error::invalid("settings", patch, "a patch is an object"));
         };
@@ -87,14 +106,8 @@ impl SettingsFile {
         patch::apply(document.as_table_mut(), patch)
             .map_err(|(key, reason)| Error::invalid(key, "", reason))?;
         let text = document.to_string();
-        if text == self.text {
-            return Ok(self.settings.clone());
-        }
         let settings = Settings::parse_as(&name_of(&self.path), &text, self.kinds)?;
-        self.write(&text)?;
-        self.text = text;
-        self.settings = settings;
-        Ok(self.settings.clone())
+        Ok((text, settings))
     }
 
     fn write(&self, text: &str) -> Result<(), Error> {
