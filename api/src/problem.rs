@@ -1,0 +1,262 @@
+//! Errors as RFC 9457 problem documents, and the one place where an engine's error gets its status.
+
+use std::any::Any;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use engine::Error;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An error as the caller sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// A stable code: `urn:prismatron:problem:not-found`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The code in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong here, and what would be right.
+    detail: String,
+    /// The field, parameter or header at fault: `items[2].duration_s`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+    /// Its value, shortened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+    /// The revision now, if the caller worked from an old one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current: Option<String>,
+    /// Where the JSON cannot be read, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    /// Where in that line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("urn:prismatron:problem:{code}"),
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            field: None,
+            value: None,
+            current: None,
+            line: None,
+            column: None,
+        }
+    }
+
+    /// A request that is not what this route reads.
+    pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad-request", "Bad request", detail)
+    }
+
+    /// A body that is not JSON.
+    pub(crate) fn malformed_json(error: &serde_json::Error) -> Self {
+        let mut problem = Self::new(
+            StatusCode::BAD_REQUEST,
+            "malformed-json",
+            "Malformed JSON",
+            format!("the body is not JSON: {error}"),
+        );
+        problem.line = Some(error.line());
+        problem.column = Some(error.column());
+        problem
+    }
+
+    /// A request from where none is taken.
+    pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "Forbidden", detail)
+    }
+
+    /// A `Host` that is not ours.
+    pub(crate) fn misdirected(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::MISDIRECTED_REQUEST, "unknown-host", "Unknown host", detail)
+    }
+
+    /// A path that leads nowhere.
+    pub(crate) fn no_such_path(path: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", format!("there is no {path}"))
+    }
+
+    /// A method that the path does not know; the router adds the `Allow` header.
+    pub(crate) fn method(method: &str, path: &str) -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method-not-allowed",
+            "Method not allowed",
+            format!("{path} cannot be asked with {method}"),
+        )
+    }
+
+    /// A body of the wrong type.
+    pub(crate) fn media_type(found: &str, wanted: &str) -> Self {
+        let detail = if found.is_empty() {
+            format!("the body has no content type; send {wanted}")
+        } else {
+            format!("the body has content type \"{found}\"; send {wanted}")
+        };
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported-media-type",
+            "Unsupported media type",
+            detail,
+        )
+        .about("Content-Type", Some(found))
+    }
+
+    /// A client that stopped sending.
+    pub(crate) fn too_slow(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "request-timeout", "Request timeout", detail)
+    }
+
+    /// Any client error that a library has found; `status` is kept.
+    pub(crate) fn refused(status: StatusCode, detail: impl Into<String>) -> Self {
+        match status {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(status, "too-large", "Too large", detail),
+            StatusCode::UPGRADE_REQUIRED => {
+                Self::new(status, "upgrade-required", "Upgrade required", detail)
+            }
+            _ => Self { status: status.as_u16(), ..Self::bad_request(detail) },
+        }
+    }
+
+    /// The present revision is another one than the request named, or cannot be that one.
+    pub(crate) fn stale(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, "stale", "Changed meanwhile", detail)
+    }
+
+    /// A failure on our side; what it was is for the log.
+    pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
+        tracing::error!(%cause, "a request failed inside");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Internal error",
+            "something went wrong inside; the daemon's log says what",
+        )
+    }
+
+    /// Names the field at fault, and its value if there is one.
+    pub(crate) fn about(mut self, field: impl Into<String>, value: Option<&str>) -> Self {
+        self.field = Some(field.into());
+        self.value = value.filter(|value| !value.is_empty()).map(shorten);
+        self
+    }
+
+    /// The answer to a handler's panic.
+    pub(crate) fn from_panic(panic: Box<dyn Any + Send>) -> Response {
+        let message = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("a panic without words");
+        Self::internal(message).into_response()
+    }
+}
+
+fn shorten(value: &str) -> String {
+    match value.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            Error::NotFound { id, .. } => {
+                let mut problem =
+                    Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail);
+                problem.value = Some(shorten(&id));
+                problem
+            }
+            Error::Invalid { field, value, .. } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Invalid value", detail)
+                    .about(field, Some(&value))
+            }
+            Error::Conflict { .. } => {
+                Self::new(StatusCode::CONFLICT, "conflict", "Conflict", detail)
+            }
+            Error::Stale { current, .. } => {
+                let mut problem = Self::stale(detail);
+                problem.current = Some(current);
+                problem
+            }
+            Error::TooLarge { .. } => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail)
+            }
+            Error::Full { .. } => {
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "full", "No space left", detail)
+            }
+            Error::Busy { .. } => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy", detail)
+            }
+            Error::Internal { message } => Self::internal(message),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, axum::Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_engine_error_has_its_status_and_names_what_it_is_about() {
+        let check = |error: Error, status: u16, code: &str, field: Option<&str>| {
+            let problem = Problem::from(error);
+            assert_eq!(problem.status, status, "{problem:?}");
+            assert_eq!(problem.kind, format!("urn:prismatron:problem:{code}"));
+            assert_eq!(problem.field.as_deref(), field);
+        };
+        check(Error::not_found("playlist", "p1"), 404, "not-found", None);
+        check(Error::invalid("items[0].fit", "x", "no"), 422, "invalid", Some("items[0].fit"));
+        check(Error::Conflict { reason: "used".into() }, 409, "conflict", None);
+        check(Error::Stale { what: "p".into(), current: "3".into() }, 412, "stale", None);
+        let large = Error::TooLarge { what: "f".into(), bytes: 2, limit: 1 };
+        check(large, 413, "too-large", None);
+        check(Error::Full { what: "f".into() }, 507, "full", None);
+        check(Error::Busy { part: "control" }, 503, "busy", None);
+        check(Error::internal("secret"), 500, "internal", None);
+    }
+
+    #[test]
+    fn what_failed_inside_is_not_told() {
+        let text = serde_json::to_string(&Problem::from(Error::internal("/secret/path"))).unwrap();
+        assert!(!text.contains("secret"), "{text}");
+    }
+
+    #[test]
+    fn a_stale_caller_learns_the_present_revision() {
+        let error = Error::Stale { what: "playlist \"a\"".into(), current: "7".into() };
+        assert_eq!(Problem::from(error).current.as_deref(), Some("7"));
+    }
+
+    #[test]
+    fn a_missing_value_is_left_out() {
+        let problem = Problem::from(Error::invalid("name", "", "is missing"));
+        let json = serde_json::to_value(&problem).unwrap();
+        assert_eq!(json.get("value"), None);
+        assert_eq!(json["field"], "name");
+    }
+}

@@ -1,0 +1,98 @@
+//! What plays.
+
+use axum::Json;
+use axum::extract::State;
+use engine::Handle;
+use engine::control::command::{PlayWhat, PlayerCommand};
+
+use crate::extract;
+use crate::problem::Problem;
+use crate::wire::player::{PlayWish, SeekWish};
+use crate::wire::status::Player;
+
+type Answer = Result<Json<Player>, Problem>;
+
+/// Plays something, or goes on if nothing is named.
+#[utoipa::path(
+    post, path = "/api/player/play", tag = "player",
+    request_body = PlayWish,
+    responses(
+        (status = 200, description = "What plays now", body = Player),
+        (status = 404, description = "There is no such thing", body = Problem),
+        (status = 422, description = "It cannot be played", body = Problem),
+    ),
+)]
+pub(super) async fn play(
+    State(handle): State<Handle>,
+    extract::JsonOrNothing(wish): extract::JsonOrNothing<PlayWish>,
+) -> Answer {
+    tell(handle, PlayerCommand::Play(PlayWhat::try_from(wish)?)).await
+}
+
+/// Freezes light and position.
+#[utoipa::path(
+    post, path = "/api/player/pause", tag = "player",
+    responses((status = 200, description = "What plays now", body = Player)),
+)]
+pub(super) async fn pause(State(handle): State<Handle>) -> Answer {
+    tell(handle, PlayerCommand::Pause).await
+}
+
+/// Goes on after a pause.
+#[utoipa::path(
+    post, path = "/api/player/resume", tag = "player",
+    responses((status = 200, description = "What plays now", body = Player)),
+)]
+pub(super) async fn resume(State(handle): State<Handle>) -> Answer {
+    tell(handle, PlayerCommand::Resume).await
+}
+
+/// Black, position 0.
+#[utoipa::path(
+    post, path = "/api/player/stop", tag = "player",
+    responses((status = 200, description = "What plays now", body = Player)),
+)]
+pub(super) async fn stop(State(handle): State<Handle>) -> Answer {
+    tell(handle, PlayerCommand::Stop).await
+}
+
+/// To the item after this one.
+#[utoipa::path(
+    post, path = "/api/player/next", tag = "player",
+    responses((status = 200, description = "What plays now", body = Player)),
+)]
+pub(super) async fn next(State(handle): State<Handle>) -> Answer {
+    tell(handle, PlayerCommand::Next).await
+}
+
+/// To the item before this one.
+#[utoipa::path(
+    post, path = "/api/player/previous", tag = "player",
+    responses((status = 200, description = "What plays now", body = Player)),
+)]
+pub(super) async fn previous(State(handle): State<Handle>) -> Answer {
+    tell(handle, PlayerCommand::Previous).await
+}
+
+/// To a position in the item that is lit.
+#[utoipa::path(
+    post, path = "/api/player/seek", tag = "player",
+    request_body = SeekWish,
+    responses(
+        (status = 200, description = "What plays now", body = Player),
+        (status = 422, description = "There is no such position", body = Problem),
+    ),
+)]
+pub(super) async fn seek(
+    State(handle): State<Handle>,
+    extract::Json(SeekWish { position_s }): extract::Json<SeekWish>,
+) -> Answer {
+    tell(handle, PlayerCommand::Seek { position_s }).await
+}
+
+async fn tell(handle: Handle, command: PlayerCommand) -> Answer {
+    let playing = handle.player(command).await?;
+    let mut player = Player::from(handle.status().player);
+    player.playing = playing.map(Into::into);
+    Ok(Json(player))
+}

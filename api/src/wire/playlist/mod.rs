@@ -1,0 +1,329 @@
+//! Playlists, as they are told and as callers wish them.
+
+use engine::Error;
+use engine::library::model as engine_model;
+use engine::source as engine_source;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::extract::decode;
+
+/// How a picture of another shape meets the canvas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Fit {
+    /// Fills the canvas; what stands over is cut off.
+    #[default]
+    Cover,
+    /// All of it is seen; the rest is black.
+    Contain,
+    /// Fills the canvas without keeping the proportions.
+    Stretch,
+}
+
+/// How an item takes over from the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TransitionKind {
+    /// At once.
+    Cut,
+    /// The two mixed, in linear light.
+    Crossfade,
+}
+
+/// How, and in what time, an item takes over from the one before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Transition {
+    /// Which.
+    kind: TransitionKind,
+    /// Seconds, from the start of the incoming item.
+    #[serde(default = "one_second")]
+    duration_s: f64,
+}
+
+fn one_second() -> f64 {
+    1.0
+}
+
+/// What an item shows.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Content {
+    /// A media file.
+    Media {
+        /// Its id.
+        media_id: String,
+    },
+    /// An effect.
+    Effect {
+        /// Its id in `/api/effects`.
+        effect: String,
+        /// Values for its parameters; absent ones have their defaults.
+        #[schema(value_type = Object)]
+        params: Map<String, Value>,
+    },
+    /// A plain colour.
+    Color {
+        /// `#RRGGBB`.
+        color: String,
+    },
+}
+
+/// An item of a playlist.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub(crate) struct Item {
+    /// Opaque, unique in its playlist, kept when the list is replaced.
+    id: String,
+    #[serde(flatten)]
+    content: Content,
+    /// Seconds; null means the content's natural duration.
+    duration_s: Option<f64>,
+    /// How it meets the canvas.
+    fit: Fit,
+    /// How it takes over from the item before; null means a cut.
+    transition: Option<Transition>,
+}
+
+/// A playlist.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub(crate) struct Playlist {
+    /// Opaque.
+    id: String,
+    /// The name a person gave it.
+    name: String,
+    /// In the order of play.
+    items: Vec<Item>,
+    /// Whether the first item follows the last.
+    r#loop: bool,
+    /// Whether each round has an order of its own.
+    shuffle: bool,
+    /// Counts the changes of this list; its `ETag`.
+    pub(crate) revision: u64,
+    /// When it was made.
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+/// What an item can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ItemKind {
+    Media,
+    Effect,
+    Color,
+}
+
+/// An item as a caller wishes it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ItemWish {
+    /// Of an item that is kept; absent, a new one is made.
+    id: Option<String>,
+    /// Says which of the next four keys belong to it.
+    kind: ItemKind,
+    /// Of kind `media`: the file's id.
+    media_id: Option<String>,
+    /// Of kind `effect`: its id in `/api/effects`.
+    effect: Option<String>,
+    /// Of kind `effect`: values for its parameters; absent ones have their defaults.
+    #[schema(value_type = Option<Object>)]
+    params: Option<Map<String, Value>>,
+    /// Of kind `color`: `#RRGGBB`.
+    #[schema(pattern = "^#[0-9A-Fa-f]{6}$")]
+    color: Option<String>,
+    /// Seconds; absent means the content's natural duration.
+    #[schema(exclusive_minimum = 0)]
+    duration_s: Option<f64>,
+    /// How it meets the canvas; absent means `cover`.
+    fit: Option<Fit>,
+    /// How it takes over from the item before; absent means a cut.
+    transition: Option<Transition>,
+}
+
+/// A playlist as a caller wishes it. A playlist that was read can be sent back as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PlaylistWish {
+    /// Its name.
+    #[schema(min_length = 1)]
+    name: String,
+    /// In the order of play.
+    // Read one by one, so that an error names its item and a kind of a later version is told apart
+    // from a mistake.
+    #[schema(value_type = Vec<ItemWish>)]
+    items: Vec<Value>,
+    /// Whether the first item follows the last.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    r#loop: bool,
+    /// Whether each round has an order of its own.
+    #[serde(default)]
+    shuffle: bool,
+    /// Only read: has to be the id in the path, if it is there.
+    pub(crate) id: Option<String>,
+    /// Only read: has no effect, name the revision in `If-Match`.
+    #[serde(rename = "revision")]
+    _revision: Option<u64>,
+    /// Only read: has no effect.
+    #[serde(rename = "created_at")]
+    _created_at: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl TryFrom<PlaylistWish> for engine_model::NewPlaylist {
+    type Error = Error;
+
+    fn try_from(wish: PlaylistWish) -> Result<Self, Error> {
+        let items = wish.items.iter().enumerate().map(|(i, item)| new_item(item, i));
+        Ok(Self {
+            name: wish.name,
+            items: items.collect::<Result<_, _>>()?,
+            r#loop: wish.r#loop,
+            shuffle: wish.shuffle,
+        })
+    }
+}
+
+fn new_item(value: &Value, index: usize) -> Result<engine_model::NewItem, Error> {
+    let at = format!("items[{index}]");
+    if let Some(kind @ ("text" | "playlist")) = value.get("kind").and_then(Value::as_str) {
+        let reason = format!("items of kind \"{kind}\" are not available in this version");
+        return Err(Error::invalid(format!("{at}.kind"), kind, reason));
+    }
+    let wish: ItemWish = decode(value, &at)?;
+    let content = content(&wish, &at)?;
+    Ok(engine_model::NewItem {
+        id: wish.id,
+        content,
+        duration_s: wish.duration_s,
+        fit: wish.fit.unwrap_or_default().into(),
+        transition: wish.transition.map(Into::into),
+    })
+}
+
+fn content(wish: &ItemWish, at: &str) -> Result<engine_model::ItemContent, Error> {
+    let strange = |key: &str, is_there: bool, owner: ItemKind| {
+        if !is_there || wish.kind == owner {
+            return Ok(());
+        }
+        let reason = format!("does not belong to an item of kind {}", kind_name(wish.kind));
+        Err(Error::invalid(format!("{at}.{key}"), "", reason))
+    };
+    strange("media_id", wish.media_id.is_some(), ItemKind::Media)?;
+    strange("effect", wish.effect.is_some(), ItemKind::Effect)?;
+    strange("params", wish.params.is_some(), ItemKind::Effect)?;
+    strange("color", wish.color.is_some(), ItemKind::Color)?;
+    let needed = |key: &str, value: &Option<String>| {
+        value.clone().ok_or_else(|| {
+            let reason = format!("an item of kind {} needs it", kind_name(wish.kind));
+            Error::invalid(format!("{at}.{key}"), "", reason)
+        })
+    };
+    Ok(match wish.kind {
+        ItemKind::Media => {
+            engine_model::ItemContent::Media { media_id: needed("media_id", &wish.media_id)? }
+        }
+        ItemKind::Effect => engine_model::ItemContent::Effect {
+            effect: needed("effect", &wish.effect)?,
+            params: wish.params.clone().unwrap_or_default(),
+        },
+        ItemKind::Color => {
+            let text = needed("color", &wish.color)?;
+            let color = text
+                .parse()
+                .map_err(|reason: String| Error::invalid(format!("{at}.color"), &text, reason))?;
+            engine_model::ItemContent::Color { color }
+        }
+    })
+}
+
+fn kind_name(kind: ItemKind) -> &'static str {
+    match kind {
+        ItemKind::Media => "\"media\"",
+        ItemKind::Effect => "\"effect\"",
+        ItemKind::Color => "\"color\"",
+    }
+}
+
+impl From<Fit> for engine_source::Fit {
+    fn from(fit: Fit) -> Self {
+        match fit {
+            Fit::Cover => Self::Cover,
+            Fit::Contain => Self::Contain,
+            Fit::Stretch => Self::Stretch,
+        }
+    }
+}
+
+impl From<engine_source::Fit> for Fit {
+    fn from(fit: engine_source::Fit) -> Self {
+        match fit {
+            engine_source::Fit::Cover => Self::Cover,
+            engine_source::Fit::Contain => Self::Contain,
+            engine_source::Fit::Stretch => Self::Stretch,
+        }
+    }
+}
+
+impl From<Transition> for engine_model::Transition {
+    fn from(transition: Transition) -> Self {
+        let kind = match transition.kind {
+            TransitionKind::Cut => engine_model::TransitionKind::Cut,
+            TransitionKind::Crossfade => engine_model::TransitionKind::Crossfade,
+        };
+        Self { kind, duration_s: transition.duration_s }
+    }
+}
+
+impl From<engine_model::Transition> for Transition {
+    fn from(transition: engine_model::Transition) -> Self {
+        let kind = match transition.kind {
+            engine_model::TransitionKind::Cut => TransitionKind::Cut,
+            engine_model::TransitionKind::Crossfade => TransitionKind::Crossfade,
+        };
+        Self { kind, duration_s: transition.duration_s }
+    }
+}
+
+impl From<engine_model::Item> for Item {
+    fn from(item: engine_model::Item) -> Self {
+        let content = match item.content {
+            engine_model::ItemContent::Media { media_id } => Content::Media { media_id },
+            engine_model::ItemContent::Effect { effect, params } => {
+                Content::Effect { effect, params }
+            }
+            engine_model::ItemContent::Color { color } => {
+                Content::Color { color: color.to_string() }
+            }
+        };
+        Self {
+            id: item.id,
+            content,
+            duration_s: item.duration_s,
+            fit: item.fit.into(),
+            transition: item.transition.map(Into::into),
+        }
+    }
+}
+
+impl From<engine_model::Playlist> for Playlist {
+    fn from(playlist: engine_model::Playlist) -> Self {
+        Self {
+            id: playlist.id,
+            name: playlist.name,
+            items: playlist.items.into_iter().map(Into::into).collect(),
+            r#loop: playlist.r#loop,
+            shuffle: playlist.shuffle,
+            revision: playlist.revision,
+            created_at: playlist.created_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+//! Playlists through the wire, good and bad.
+
+use engine::library::model::{ItemContent, NewPlaylist};
+use serde_json::json;
+
+use super::*;
+
+fn parse(body: &Value) -> Result<NewPlaylist, Error> {
+    decode::<PlaylistWish>(body, "")?.try_into()
+}
+
+fn parse_item(item: Value) -> Result<engine_model::NewItem, Error> {
+    parse(&json!({"name": "a", "items": [item]})).map(|mut list| list.items.remove(0))
+}
+
+#[test]
+fn a_playlist_loops_unless_told_otherwise() {
+    let check = |body: Value, expected: (bool, bool)| {
+        let list = parse(&body).unwrap();
+        assert_eq!((list.r#loop, list.shuffle), expected, "{body}");
+    };
+    check(json!({"name": "a", "items": []}), (true, false));
+    check(json!({"name": "a", "items": [], "loop": false}), (false, false));
+    check(json!({"name": "a", "items": [], "shuffle": true}), (true, true));
+}
+
+#[test]
+fn each_kind_of_item_is_understood() {
+    let check = |item: Value, expected: ItemContent| {
+        assert_eq!(parse_item(item).unwrap().content, expected);
+    };
+    let media_id = "m".to_owned();
+    check(json!({"kind": "media", "media_id": "m"}), ItemContent::Media { media_id });
+    let effect = ItemContent::Effect { effect: "plasma".into(), params: Map::new() };
+    check(json!({"kind": "effect", "effect": "plasma"}), effect.clone());
+    check(json!({"kind": "effect", "effect": "plasma", "params": {}}), effect);
+    let color = engine_source::Rgb8([255, 128, 0]);
+    check(json!({"kind": "color", "color": "#ff8000"}), ItemContent::Color { color });
+}
+
+#[test]
+fn what_an_item_leaves_out_has_its_default() {
+    let item = parse_item(json!({"kind": "color", "color": "#000000"})).unwrap();
+    assert_eq!(item.id, None);
+    assert_eq!(item.duration_s, None);
+    assert_eq!(item.fit, engine_source::Fit::Cover);
+    assert_eq!(item.transition, None);
+    let transition = json!({"kind": "crossfade"});
+    let item = parse_item(json!({"kind": "color", "color": "#000000", "transition": transition}));
+    assert_eq!(item.unwrap().transition.unwrap().duration_s, 1.0);
+}
+
+#[test]
+fn a_refused_item_is_named_by_its_place_and_key() {
+    let check = |item: Value, expected: &str| {
+        let body = json!({"name": "a", "items": [{"kind": "color", "color": "#000000"}, item]});
+        match parse(&body) {
+            Err(Error::Invalid { field, .. }) => assert_eq!(field, expected, "{body}"),
+            other => panic!("{body}: {other:?}"),
+        }
+    };
+    check(json!({"kind": "text", "text": "hello"}), "items[1].kind");
+    check(json!({"kind": "playlist", "playlist_id": "p"}), "items[1].kind");
+    check(json!({"kind": "smell"}), "items[1].kind");
+    check(json!({}), "items[1].kind");
+    check(json!("media"), "items[1]");
+    check(json!({"kind": "media"}), "items[1].media_id");
+    check(json!({"kind": "media", "media_id": 3}), "items[1].media_id");
+    check(json!({"kind": "media", "media_id": "m", "effect": "e"}), "items[1].effect");
+    check(json!({"kind": "effect"}), "items[1].effect");
+    check(json!({"kind": "effect", "effect": "e", "params": 1}), "items[1].params");
+    check(json!({"kind": "color", "color": "red"}), "items[1].color");
+    check(json!({"kind": "color", "color": "#000000", "params": {}}), "items[1].params");
+    check(json!({"kind": "color", "color": "#000000", "fit": "zoom"}), "items[1].fit");
+    check(json!({"kind": "color", "color": "#000000", "duration": 3}), "items[1].duration");
+    check(json!({"kind": "color", "color": "#000000", "duration_s": "3"}), "items[1].duration_s");
+    let transition = json!({"kind": "wipe"});
+    check(
+        json!({"kind": "color", "color": "#000000", "transition": transition}),
+        "items[1].transition.kind",
+    );
+    let transition = json!({"kind": "cut", "curve": "linear"});
+    check(
+        json!({"kind": "color", "color": "#000000", "transition": transition}),
+        "items[1].transition.curve",
+    );
+}
+
+#[test]
+fn unknown_keys_of_a_playlist_are_named() {
+    match parse(&json!({"name": "a", "items": [], "repeat": true})) {
+        Err(Error::Invalid { field, value, .. }) => {
+            assert_eq!((&*field, &*value), ("repeat", "true"))
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_playlist_that_was_read_can_be_sent_back() {
+    let list = engine_model::Playlist {
+        id: "p".into(),
+        name: "Evening".into(),
+        items: vec![
+            engine_model::Item {
+                id: "i".into(),
+                content: ItemContent::Effect { effect: "plasma".into(), params: Map::new() },
+                duration_s: Some(5.0),
+                fit: engine_source::Fit::Contain,
+                transition: Some(engine_model::Transition {
+                    kind: engine_model::TransitionKind::Crossfade,
+                    duration_s: 0.5,
+                }),
+            },
+            engine_model::Item {
+                id: "j".into(),
+                content: ItemContent::Color { color: engine_source::Rgb8([1, 2, 3]) },
+                duration_s: None,
+                fit: engine_source::Fit::Cover,
+                transition: None,
+            },
+        ],
+        r#loop: false,
+        shuffle: true,
+        revision: 4,
+        created_at: "2026-01-02T03:04:05Z".into(),
+    };
+    let told = serde_json::to_value(Playlist::from(list.clone())).unwrap();
+    assert_eq!(told["items"][0]["kind"], "effect");
+    assert_eq!(told["items"][1]["color"], "#010203");
+    let wished = parse(&told).unwrap();
+    assert_eq!((wished.name, wished.r#loop, wished.shuffle), (list.name, false, true));
+    for (wished, item) in wished.items.into_iter().zip(list.items) {
+        assert_eq!(wished.id, Some(item.id));
+        assert_eq!(wished.content, item.content);
+        assert_eq!(wished.duration_s, item.duration_s);
+        assert_eq!(wished.fit, item.fit);
+        assert_eq!(wished.transition, item.transition);
+    }
+}
