@@ -30,7 +30,7 @@ fn fits(layout: &Layout, file_bytes: u64) -> bool {
     layout.slots_offset >= 512
         && u128::from(layout.slot_stride) >= slot
         && end <= u128::from(file_bytes)
-        && (layout.slots_offset | layout.slot_stride) % 64 == 0
+        && (layout.slots_offset | layout.slot_stride).is_multiple_of(64)
 }
 
 proptest! {

@@ -2,6 +2,7 @@
 //! bound of forced switches), with the code that ships.
 //!
 //! An ordinary test: the state machine is generic over its atomics, so no `--cfg loom` is needed.
+#![allow(clippy::unwrap_used)] // Helpers may end a test as well.
 #![allow(unsafe_code)] // The model of a slot's pixels is read and written through raw pointers.
 
 use std::sync::atomic::Ordering;

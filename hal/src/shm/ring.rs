@@ -226,13 +226,14 @@ impl fmt::Debug for Ring {
 /// Writes the owner into the fresh file, allocates its space and fixes its rights; returns device
 /// and inode. By system calls on the file: a touch of the mapping in a full tmpfs would be a signal.
 fn allocate(name: &str, total_bytes: u64) -> Result<(u64, u64), Error> {
-    let failed = |source: Errno| {
+    let failed = |source: Errno, own: u64| {
         if source != Errno::NOSPC {
             let message = format!("ring \"{name}\": space in {FOLDER} cannot be allocated");
             return Error::io(Remedy::GiveUp, message, source);
         }
+        // The page that our own first words take is as good as free.
         let free = match rustix::fs::statvfs(FOLDER) {
-            Ok(stat) => format!("{} bytes free", stat.f_bavail.saturating_mul(stat.f_frsize)),
+            Ok(stat) => format!("{} bytes free", stat.f_bavail.saturating_mul(stat.f_frsize) + own),
             Err(_) => "too little space".into(),
         };
         let message = format!("ring \"{name}\": {FOLDER} has {free}, {total_bytes} are needed");
@@ -242,15 +243,19 @@ fn allocate(name: &str, total_bytes: u64) -> Result<(u64, u64), Error> {
     let mut words = [0; 16];
     words[..4].copy_from_slice(&me.pid.to_le_bytes());
     words[8..].copy_from_slice(&me.start.to_le_bytes());
-    let file = shm::open(name, shm::OFlags::RDWR, Mode::empty()).map_err(failed)?;
-    rustix::io::pwrite(&file, &words, at::OWNER_PID as u64).map_err(failed)?;
+    let unable = |source| failed(source, 0);
+    let file = shm::open(name, shm::OFlags::RDWR, Mode::empty()).map_err(unable)?;
+    rustix::io::pwrite(&file, &words, at::OWNER_PID as u64).map_err(unable)?;
     rustix::io::retry_on_intr(|| {
         rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, total_bytes)
     })
-    .map_err(failed)?;
+    .map_err(|source| {
+        let blocks = rustix::fs::fstat(&file).map_or(0, |stat| stat.st_blocks as u64);
+        failed(source, blocks * 512)
+    })?;
     // The umask may have taken bits away.
-    rustix::fs::fchmod(&file, Mode::RUSR | Mode::WUSR).map_err(failed)?;
-    rustix::fs::fstat(&file).map(|stat| owner::file_id(&stat)).map_err(failed)
+    rustix::fs::fchmod(&file, Mode::RUSR | Mode::WUSR).map_err(unable)?;
+    rustix::fs::fstat(&file).map(|stat| owner::file_id(&stat)).map_err(unable)
 }
 
 fn check_name(name: &str) -> Result<(), Error> {

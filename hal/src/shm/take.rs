@@ -46,6 +46,10 @@ impl Taker {
         // Also when nothing was taken: a frame no newer than the one held would stay for ever.
         let superseded = self.free_overtaken(words, &mut freed);
         freed.tell(words);
+        if taken.is_none() {
+            // An honest writer commits nothing older than what was taken.
+            self.cheats += u64::from(superseded);
+        }
         taken.map(|meta| Take { meta, superseded })
     }
 
