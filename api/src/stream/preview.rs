@@ -43,6 +43,8 @@ async fn show(mut viewer: Viewer, handle: Handle) -> Result<(), Gone> {
                 said = viewer.said() => said?,
             }
         };
+        // The engine has ended, and with it this connection.
+        let Some(frame) = frame else { return Ok(()) };
         viewer.send(Message::Binary(encode(&frame).into())).await?;
     }
 }
