@@ -73,7 +73,7 @@ export function App() {
         </nav>
         <Strip />
       </header>
-      <main ref={main} class="main" id="main" tabIndex={-1}>
+      <main ref={main} class="content" id="main" tabIndex={-1}>
         {now.page === "play" && <PlayPage />}
         {now.page === "playlists" && (now.id === null ? <PlaylistsPage /> : <PlaylistPage key={now.id} id={now.id} />)}
         {now.page === "library" && <LibraryPage />}

@@ -34,3 +34,12 @@ export function naturalDuration(item: Content): number | null {
 export function itemOf(content: Content): Item {
   return { ...content, duration_s: null, fit: "cover", transition: null };
 }
+
+/** Why the item will be skipped; null if it will not. */
+export function troubleOf(item: Content): string | null {
+  if (item.kind !== "media" || media.value === null) return null;
+  const file = media.value.get(item.media_id);
+  if (file === undefined) return "Is skipped: the file was deleted";
+  if (file.state === "rejected") return `Is skipped: ${file.error ?? "it cannot be shown"}`;
+  return null;
+}

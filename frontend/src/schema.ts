@@ -1,5 +1,6 @@
 // From the JSON Schema of an effect's parameters to the fields of a form.
 import type { Params, Schema } from "./api/shapes";
+import { paletteColors } from "./palette";
 
 interface Common {
   name: string;
@@ -10,7 +11,7 @@ interface Common {
 
 export type Field = Common &
   (
-    | { control: "number"; min: number | undefined; max: number | undefined; step: number }
+    | { control: "number"; min: number | undefined; max: number | undefined; step: number; unit: string }
     | { control: "toggle" }
     | { control: "choice"; options: unknown[] }
     | { control: "color" }
@@ -39,7 +40,7 @@ function fieldOf(name: string, schema: Schema): Field | null {
   if (type === "number" || type === "integer") {
     const min = schema.minimum ?? schema.exclusiveMinimum;
     const max = schema.maximum ?? schema.exclusiveMaximum;
-    return { ...common, control: "number", min, max, step: stepOf(schema, type, min, max) };
+    return { ...common, control: "number", min, max, step: stepOf(schema, type, min, max), unit: schema["x-unit"] ?? "" };
   }
   if (type === "string") return { ...common, control: isColor(schema) ? "color" : "text" };
   if (type === "array" && schema.items && isColor(schema.items)) {
@@ -99,6 +100,7 @@ export function colorsOf(schema: Schema, params: Params): string[] {
   return fieldsOf(schema).flatMap((field) => {
     const value = valueOf(field, params);
     if (field.control === "color" && typeof value === "string") return [value];
+    if (field.name === "palette" && typeof value === "string") return paletteColors(value);
     if (field.control === "colors" && Array.isArray(value)) return value.filter((one) => typeof one === "string");
     return [];
   });

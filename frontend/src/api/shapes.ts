@@ -117,6 +117,7 @@ export interface Schema {
   maxItems?: number;
   format?: string;
   pattern?: string;
+  "x-unit"?: string;
   properties?: Record<string, Schema>;
   items?: Schema;
 }

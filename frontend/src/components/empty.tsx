@@ -1,5 +1,6 @@
 // What to do where there is nothing yet.
 import type { ComponentChildren } from "preact";
+import { sentence } from "../format";
 import { Icon, type IconName } from "./icon";
 
 interface Props {
@@ -14,7 +15,7 @@ export function Empty({ icon, title, children }: Props) {
       <span class="empty-icon">
         <Icon name={icon} />
       </span>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {children}
     </div>
   );
@@ -24,7 +25,7 @@ export function Empty({ icon, title, children }: Props) {
 export function Unread({ what, why, again }: { what: string; why: string; again(): void }) {
   return (
     <Empty icon="warn" title={`${what} could not be read`}>
-      <p>{why}</p>
+      <p>{sentence(why)}</p>
       <button type="button" class="button" onClick={again}>
         Try again
       </button>

@@ -1,6 +1,7 @@
 // The form for an effect's parameters.
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { Params, Schema } from "../api/shapes";
+import { sentence } from "../format";
 import { fieldsOf, valueOf, withValue, type Field } from "../schema";
 import { Icon } from "./icon";
 
@@ -76,7 +77,7 @@ function Control({ id, field, value, set, described }: OneProps & { id: string; 
         >
           {field.options.map((option, index) => (
             <option key={index} value={index}>
-              {String(option).replaceAll("_", " ")}
+              {sentence(String(option).replaceAll("_", " "))}
             </option>
           ))}
         </select>
@@ -102,7 +103,7 @@ type NumberProps = {
 
 function NumberControl({ id, field, value, set, described }: NumberProps) {
   const slider = useRef<HTMLInputElement>(null);
-  const { min, max, step, label } = field;
+  const { min, max, step, label, unit } = field;
   const ranged = min !== undefined && max !== undefined;
   useEffect(() => {
     if (ranged) slider.current?.style.setProperty("--share", String((value - min) / (max - min)));
@@ -127,6 +128,7 @@ function NumberControl({ id, field, value, set, described }: NumberProps) {
         />
       )}
       <input id={id} type="number" inputMode="decimal" min={min} max={max} step="any" value={value} onChange={take} {...described} />
+      {unit !== "" && <span class="meta">{unit}</span>}
     </div>
   );
 }

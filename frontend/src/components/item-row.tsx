@@ -2,7 +2,7 @@
 import { useId } from "preact/hooks";
 import type { Item } from "../api/shapes";
 import { span } from "../format";
-import { kindNames, nameOf, naturalDuration } from "../item";
+import { kindNames, nameOf, naturalDuration, troubleOf } from "../item";
 import type { DraftItem } from "../store/draft";
 import { Icon } from "./icon";
 import { ItemSettings } from "./item-settings";
@@ -116,6 +116,8 @@ export function ItemRow(props: Props) {
 
 function told(item: Item): string {
   const parts: string[] = [kindNames[item.kind]];
+  const trouble = troubleOf(item);
+  if (trouble !== null) return trouble;
   const natural = naturalDuration(item);
   if (item.duration_s !== null) parts.push(span(item.duration_s));
   else if (natural !== null) parts.push(span(natural));

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import * as client from "../api/client";
 import { Problem, wordsOf } from "../api/problem";
 import type { Media } from "../api/shapes";
+import { sentence } from "../format";
 import { itemOf } from "../item";
 import { remove, rename } from "../store/library";
 import { attempt, say } from "../store/notices";
@@ -57,7 +58,7 @@ export function MediaSheet({ media, onClose }: { media: Media; onClose(): void }
     case "in-use":
       return (
         <Confirm key="in-use" title="It is still in use" verb="Delete anyway" onConfirm={() => void erase(true)} onClose={onClose}>
-          <p>{step.words}</p>
+          <p>{sentence(step.words)}</p>
           <p class="meta">If you delete it, those playlists skip it.</p>
         </Confirm>
       );
@@ -70,7 +71,7 @@ export function MediaSheet({ media, onClose }: { media: Media; onClose(): void }
             {media.state === "rejected" && (
               <p class="fault">
                 <Icon name="warn" />
-                {media.error ?? "It cannot be shown."}
+                {sentence(media.error ?? "it cannot be shown")}
               </p>
             )}
             {media.state === "processing" && <p class="meta">It is still being looked at.</p>}

@@ -1,5 +1,6 @@
 // What is lit, in words.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { sentence } from "../format";
 import { href } from "../route";
 import { link, playing, playState, status } from "../store/display";
 import { kindNames } from "../item";
@@ -20,7 +21,7 @@ export function NowPlaying() {
     return (
       <div class="now">
         <h1 class="now-name">{state === "stopped" ? "Stopped" : "Nothing is playing"}</h1>
-        <p class="meta">{reason ?? "The display is dark."}</p>
+        <p class="meta">{reason ? sentence(reason) : "The display is dark."}</p>
       </div>
     );
   }

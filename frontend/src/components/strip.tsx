@@ -7,7 +7,7 @@ export function Strip() {
   const now = status.value;
   const failed = now?.outputs.filter(({ state }) => state === "failed") ?? [];
   const connected = link.value === "open" && now !== null;
-  const tone = !connected ? "waiting" : failed.length > 0 ? "failed" : "ok";
+  const tone = !connected ? "pending" : failed.length > 0 ? "failed" : "ok";
   const words = !connected
     ? link.value === "reconnecting"
       ? "Reconnecting…"

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import * as client from "../api/client";
 import type { Effect, Item, Media, Params } from "../api/shapes";
+import { effectColors } from "../palette";
 import { colorsOf } from "../schema";
 import { effects } from "../store/catalogue";
 import { media } from "../store/library";
@@ -23,7 +24,11 @@ export function MediaThumb({ media: one }: { media: Media | undefined }) {
   );
 }
 
-export function Swatch({ colors }: { colors: readonly string[] }) {
+/** Side by side, or for an effect, flowing into each other. */
+export function Swatch({ colors, flowing }: { colors: readonly string[]; flowing?: boolean }) {
+  if (flowing && colors.length > 1) {
+    return <span class="thumb" style={{ backgroundImage: `linear-gradient(115deg, ${colors.join(", ")})` }} />;
+  }
   return (
     <span class="thumb swatch">
       {colors.map((color, index) => (
@@ -34,11 +39,12 @@ export function Swatch({ colors }: { colors: readonly string[] }) {
 }
 
 export function EffectThumb({ effect, params }: { effect: Effect | undefined; params: Params }) {
-  const colors = effect ? colorsOf(effect.params, params) : [];
+  const named = effect ? colorsOf(effect.params, params) : [];
+  const colors = named.length > 0 ? named : effectColors(effect?.id ?? "");
   if (colors.length > 0) {
     return (
       <span class="thumb-stack">
-        <Swatch colors={colors.slice(0, 6)} />
+        <Swatch flowing colors={colors.length === 1 ? ["#0B0C12", colors[0]!] : colors.slice(0, 6)} />
         <Icon name="effect" />
       </span>
     );

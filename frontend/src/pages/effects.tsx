@@ -33,9 +33,7 @@ function Catalogue() {
   return (
     <ul class="effects">
       {effects.value.map((effect) => (
-        <li key={effect.id}>
-          <EffectCard effect={effect} />
-        </li>
+        <EffectCard key={effect.id} effect={effect} />
       ))}
     </ul>
   );
@@ -49,7 +47,7 @@ function EffectCard({ effect }: { effect: Effect }) {
   const lit = playing.value?.effect === id && playState.value !== "stopped";
   const panelId = `effect-${id}`;
   return (
-    <div class={`card effect-card${lit ? " lit" : ""}`}>
+    <li class={`card effect-card${lit ? " lit" : ""}${open ? " effect-open" : ""}`}>
       <div class="effect-line">
         <EffectThumb effect={effect} params={params} />
         <div class="effect-text">
@@ -109,6 +107,6 @@ function EffectCard({ effect }: { effect: Effect }) {
       {adding && (
         <AddToPlaylist what={name} items={[itemOf({ kind: "effect", effect: id, params })]} onClose={() => setAdding(false)} />
       )}
-    </div>
+    </li>
   );
 }

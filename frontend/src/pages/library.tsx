@@ -8,6 +8,7 @@ import { MediaSheet } from "../components/media-sheet";
 import { toldOf } from "../components/media-told";
 import { MediaThumb } from "../components/thumb";
 import { UploadButton } from "../components/upload";
+import { sentence } from "../format";
 import { playing } from "../store/display";
 import { failure, load, media, newest } from "../store/library";
 import { attempt } from "../store/notices";
@@ -98,6 +99,6 @@ function Tile({ file, onOpen }: { file: Media; onOpen(): void }) {
 
 function words(file: Media, lit: boolean): string {
   if (file.state === "processing") return "Being looked at…";
-  if (file.state === "rejected") return file.error ?? "Cannot be shown";
+  if (file.state === "rejected") return sentence(file.error ?? "cannot be shown");
   return lit ? `Live · ${toldOf(file)}` : toldOf(file);
 }

@@ -11,7 +11,7 @@ import { ItemThumb } from "../components/thumb";
 import { Transport } from "../components/transport";
 import { UploadButton } from "../components/upload";
 import { count, span } from "../format";
-import { nameOf, naturalDuration } from "../item";
+import { nameOf, naturalDuration, troubleOf } from "../item";
 import { href } from "../route";
 import { layoutFailure, link, playing, playState, readLayout } from "../store/display";
 import { total } from "../store/draft";
@@ -109,7 +109,11 @@ function Queue({ list }: { list: Playlist }) {
               >
                 <ItemThumb item={item} />
                 <span class="name">{name}</span>
-                {isLit ? <Bars /> : <span class="meta">{seconds === null ? "" : span(seconds)}</span>}
+                {isLit ? (
+                  <Bars />
+                ) : (
+                  <span class="meta">{troubleOf(item) ? "skipped" : seconds === null ? "" : span(seconds)}</span>
+                )}
               </button>
             </li>
           );

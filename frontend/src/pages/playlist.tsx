@@ -20,7 +20,7 @@ export function PlaylistPage({ id }: { id: string }) {
   const list = draft.value;
   if (list === null || list.id !== id) {
     return (
-      <div class="page">
+      <div class="page narrow">
         <Back />
         {draftFailure.value === null ? (
           <Waiting what="the playlist" />
@@ -57,7 +57,7 @@ function Editor({ list }: { list: Draft }) {
     });
 
   return (
-    <div class="page">
+    <div class="page narrow">
       <Back />
       <header class="page-head">
         <div class="page-title">
@@ -226,9 +226,9 @@ interface ToggleProps {
 
 function Toggle({ label, icon, on, set }: ToggleProps) {
   return (
-    <button type="button" class="toggle" aria-pressed={on} onClick={() => set(!on)}>
+    <button type="button" class="toggle" title={label} aria-pressed={on} onClick={() => set(!on)}>
       <Icon name={icon} />
-      {label}
+      <span>{label}</span>
     </button>
   );
 }

@@ -78,7 +78,7 @@ function ListCard({ list }: { list: Playlist }) {
     <div class={`card list-card${lit ? " lit" : ""}`}>
       <a class="list-open" href={href("playlists", id)}>
         <span class="mosaic" aria-hidden="true">
-          {items.slice(0, 4).map((item, index) => (
+          {items.slice(0, items.length < 4 ? 1 : 4).map((item, index) => (
             <ItemThumb key={item.id ?? index} item={item} />
           ))}
           {items.length === 0 && (

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { Output, Status } from "../api/shapes";
 import { Empty } from "../components/empty";
 import { Icon } from "../components/icon";
-import { count, micros, span } from "../format";
+import { count, micros, sentence, span } from "../format";
 import { link, readCounters, status } from "../store/display";
 
 const REFRESH_MS = 2_000;
@@ -52,7 +52,7 @@ function Report({ now }: { now: Status }) {
             {reasons.map((reason) => (
               <li key={reason}>
                 <Icon name="warn" />
-                {reason}
+                {sentence(reason)}
               </li>
             ))}
           </ul>
@@ -134,7 +134,7 @@ function OutputRow({ output }: { output: Output }) {
       <div class="output-text">
         <span class="name">{id}</span>
         <span class="meta">{parts.filter(Boolean).join(" · ")}</span>
-        {error !== null && <span class="fault">{error}</span>}
+        {error !== null && <span class="fault">{sentence(error)}</span>}
       </div>
       <span class={`pill ${state}`}>{stateWords[state]}</span>
     </li>

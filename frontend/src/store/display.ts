@@ -73,7 +73,8 @@ function follow(change: Change): void {
 /** Reads the counters that no event tells. Silent on failure: the connection's state is shown already. */
 export async function readCounters(): Promise<void> {
   try {
-    live.value = refresh(live.value, await client.status());
+    const fresh = await client.status();
+    live.value = refresh(live.value, fresh);
   } catch {
     // The status strip says that the display does not answer.
   }
