@@ -66,7 +66,7 @@ export function MediaSheet({ media, onClose }: { media: Media; onClose(): void }
       return (
         <Dialog title={name} onClose={onClose}>
           <div class="sheet">
-            <MediaThumb media={media} />
+            {media.state === "ready" && <MediaThumb media={media} />}
             <p class="meta">{toldOf(media)}</p>
             {media.state === "rejected" && (
               <p class="fault">

@@ -100,7 +100,6 @@ function Queue({ list }: { list: Playlist }) {
                 type="button"
                 class={`queue-row${isLit ? " lit" : ""}`}
                 aria-current={isLit ? "true" : undefined}
-                aria-label={`Play ${name}`}
                 onClick={() =>
                   void attempt(`“${name}” does not play`, () =>
                     client.play({ playlist_id: list.id, ...(item.id === undefined ? {} : { item_id: item.id }) }),
@@ -108,7 +107,10 @@ function Queue({ list }: { list: Playlist }) {
                 }
               >
                 <ItemThumb item={item} />
-                <span class="name">{name}</span>
+                <span class="name">
+                  <span class="hidden">Play </span>
+                  {name}
+                </span>
                 {isLit ? (
                   <Bars />
                 ) : (
@@ -153,7 +155,6 @@ function Shelf() {
               <button
                 type="button"
                 class="queue-row"
-                aria-label={`Play ${list.name}`}
                 disabled={list.items.length === 0}
                 onClick={() =>
                   void attempt(`“${list.name}” does not play`, () => client.play({ playlist_id: list.id }))
@@ -162,7 +163,10 @@ function Shelf() {
                 <span class="round">
                   <Icon name="play" />
                 </span>
-                <span class="name">{list.name}</span>
+                <span class="name">
+                  <span class="hidden">Play </span>
+                  {list.name}
+                </span>
                 <span class="meta">
                   {list.items.length === 0 ? "empty" : seconds === null ? count(list.items.length, "item") : span(seconds)}
                 </span>
