@@ -183,7 +183,6 @@ function frame() {
   frameNumber += 1;
   const bytes = Buffer.alloc(16 + leds.length * 3);
   bytes.writeUInt8(1, 0);
-  bytes.writeUInt8(1, 1);
   bytes.writeUInt32LE(leds.length, 4);
   bytes.writeBigUInt64LE(BigInt(frameNumber), 8);
   if (player.state === "stopped" || !current) return bytes;

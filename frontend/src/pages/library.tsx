@@ -53,7 +53,7 @@ function Files({ files, query, onOpen }: { files: Media[]; query: string; onOpen
     return (
       <div class="landing">
         <Empty icon="upload" title="Drop a picture here">
-          <p>PNG, JPEG and more. Several at once are fine.</p>
+          <p>Anywhere on this page, several at once if you like.</p>
           <UploadButton label="Choose files" />
         </Empty>
       </div>

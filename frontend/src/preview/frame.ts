@@ -11,27 +11,15 @@ export interface Frame {
 const HEADER = 16;
 const VERSION = 1;
 /** The one format so far: three sRGB bytes per LED. */
-const FORMAT_RGB8 = [0, 1];
+const FORMAT_RGB8 = 0;
 
 /** Null for anything that this page does not understand. */
 export function decode(data: ArrayBuffer): Frame | null {
   if (data.byteLength < HEADER) return null;
   const view = new DataView(data);
-  if (view.getUint8(0) !== VERSION || !FORMAT_RGB8.includes(view.getUint8(1))) return null;
+  if (view.getUint8(0) !== VERSION || view.getUint8(1) !== FORMAT_RGB8) return null;
   const leds = view.getUint32(4, true);
   if (data.byteLength < HEADER + leds * 3) return null;
   const number = view.getUint32(8, true) + view.getUint32(12, true) * 2 ** 32;
   return { number, leds, rgb: new Uint8Array(data, HEADER, leds * 3) };
-}
-
-/** The mean colour of a frame, 0 to 255. */
-export function mean(frame: Frame): [number, number, number] {
-  let [r, g, b] = [0, 0, 0];
-  for (let i = 0; i < frame.rgb.length; i += 3) {
-    r += frame.rgb[i]!;
-    g += frame.rgb[i + 1]!;
-    b += frame.rgb[i + 2]!;
-  }
-  const n = Math.max(1, frame.leds);
-  return [r / n, g / n, b / n];
 }

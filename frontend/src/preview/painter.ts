@@ -12,8 +12,9 @@ const UNLIT = "rgba(255, 255, 255, 0.05)";
 const BLOOM = 0.34;
 /** Below this pitch in pixels round dots would be mush: blocks are drawn instead. */
 const SMALLEST_DOT = 3;
-/** Columns of the coarse grid for free points. */
+/** Columns of the coarse grid for free points; around them a border of dark cells lets the bloom fade out. */
 const COARSE = 40;
+const BORDER = 1;
 
 interface Surface {
   canvas: HTMLCanvasElement;
@@ -43,6 +44,8 @@ export class Painter {
   #colour: Surface | null = null;
   #coarse: Surface | null = null;
   #grid: ImageData | null = null;
+  /** Where the coarse grid is drawn on the target: x, y, width, height. */
+  #bloom: [number, number, number, number] = [0, 0, 0, 0];
   #coarseCell: Uint32Array = new Uint32Array();
 
   /** `ambient` is a small canvas that the page blurs into a glow around the panel. */
@@ -65,14 +68,23 @@ export class Painter {
     this.#colour = surface(width, height);
     const columns = places.cells?.columns ?? COARSE;
     const rows = places.cells?.rows ?? Math.max(1, Math.round((COARSE * height) / width));
-    this.#coarse = surface(columns, rows);
-    this.#grid = this.#coarse.context.createImageData(columns, rows);
+    const border = places.cells ? 0 : BORDER;
+    const across = columns + 2 * border;
+    this.#coarse = surface(across, rows + 2 * border);
+    this.#grid = this.#coarse.context.createImageData(across, rows + 2 * border);
+    const [cellWidth, cellHeight] = [width / columns, height / rows];
+    this.#bloom = [
+      -border * cellWidth,
+      -border * cellHeight,
+      width + 2 * border * cellWidth,
+      height + 2 * border * cellHeight,
+    ];
     this.#coarseCell =
       places.cells?.index ??
       Uint32Array.from({ length: places.centres.length / 2 }, (_, led) => {
         const column = Math.floor((places.centres[led * 2]! / width) * columns);
         const row = Math.floor((places.centres[led * 2 + 1]! / height) * rows);
-        return clamp(row, rows - 1) * columns + clamp(column, columns - 1);
+        return (clamp(row, rows - 1) + border) * across + clamp(column, columns - 1) + border;
       });
     this.#target.context.drawImage(this.#panel.canvas, 0, 0);
   }
@@ -102,7 +114,7 @@ export class Painter {
     context.globalCompositeOperation = "lighter";
     context.imageSmoothingEnabled = true;
     context.globalAlpha = BLOOM;
-    context.drawImage(coarse.canvas, 0, 0, width, height);
+    context.drawImage(coarse.canvas, ...this.#bloom);
     context.globalAlpha = 1;
     context.drawImage(colour.canvas, 0, 0);
 
@@ -113,7 +125,10 @@ export class Painter {
     }
   }
 
-  /** The coarse grid: the cells of a matrix as they are, the mean of the points in each cell otherwise. */
+  /**
+   * The coarse grid: the cells of a matrix as they are, the mean of the points in each cell otherwise.
+   * Dark is clear instead of black, so that the glow around the panel is made of light only.
+   */
   #fillGrid(frame: Frame, grid: ImageData, exact: boolean): void {
     const { data } = grid;
     const { rgb } = frame;
@@ -122,10 +137,7 @@ export class Painter {
     if (exact) {
       for (let led = 0; led < leds; led += 1) {
         const at = this.#coarseCell[led]! * 4;
-        data[at] = rgb[led * 3]!;
-        data[at + 1] = rgb[led * 3 + 1]!;
-        data[at + 2] = rgb[led * 3 + 2]!;
-        data[at + 3] = 255;
+        setLight(data, at, rgb[led * 3]!, rgb[led * 3 + 1]!, rgb[led * 3 + 2]!);
       }
       return;
     }
@@ -140,12 +152,20 @@ export class Painter {
     for (let at = 0; at < data.length; at += 4) {
       const n = sums[at + 3]!;
       if (n === 0) continue;
-      data[at] = sums[at]! / n;
-      data[at + 1] = sums[at + 1]! / n;
-      data[at + 2] = sums[at + 2]! / n;
-      data[at + 3] = 255;
+      setLight(data, at, sums[at]! / n, sums[at + 1]! / n, sums[at + 2]! / n);
     }
   }
+}
+
+/** The colour at full strength, as opaque as it is bright: over black, the colour itself. */
+function setLight(data: Uint8ClampedArray, at: number, r: number, g: number, b: number): void {
+  const brightest = Math.max(r, g, b);
+  if (brightest === 0) return;
+  const scale = 255 / brightest;
+  data[at] = r * scale;
+  data[at + 1] = g * scale;
+  data[at + 2] = b * scale;
+  data[at + 3] = brightest;
 }
 
 function clamp(value: number, largest: number): number {

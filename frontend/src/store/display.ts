@@ -20,8 +20,14 @@ export const status = computed(() => live.value.status);
 export const playing = computed(() => status.value?.playing ?? null);
 export const playState = computed(() => status.value?.state ?? "stopped");
 
+/** How often the counters of the status strip are read; the status page reads them more often. */
+const COUNTERS_MS = 15_000;
+
 /** Connects and keeps everything on the page in step with the daemon. */
 export function start(): void {
+  setInterval(() => {
+    if (!document.hidden && link.value === "open") void readCounters();
+  }, COUNTERS_MS);
   connect("/api/events", {
     link: (now) => {
       link.value = now;
