@@ -1,0 +1,87 @@
+// What the display does right now, and the connection that tells it.
+import { computed, signal } from "@preact/signals";
+import * as client from "../api/client";
+import { wordsOf } from "../api/problem";
+import type { Change, Layout, Message } from "../api/shapes";
+import { connect, type Link } from "../api/socket";
+import * as catalogue from "./catalogue";
+import * as library from "./library";
+import { apply, refresh, unknown, type Live } from "./live";
+import { say } from "./notices";
+import * as playlists from "./playlists";
+import * as uploads from "./uploads";
+
+export const link = signal<Link>("connecting");
+export const live = signal<Live>(unknown);
+export const layout = signal<Layout | null>(null);
+export const layoutFailure = signal<string | null>(null);
+
+export const status = computed(() => live.value.status);
+export const playing = computed(() => status.value?.playing ?? null);
+export const playState = computed(() => status.value?.state ?? "stopped");
+
+/** How often the counters of the status strip are read; the status page reads them more often. */
+const COUNTERS_MS = 15_000;
+
+/** Connects and keeps everything on the page in step with the daemon. */
+export function start(): void {
+  setInterval(() => {
+    if (!document.hidden && link.value === "open") void readCounters();
+  }, COUNTERS_MS);
+  connect("/api/events", {
+    link: (now) => {
+      link.value = now;
+    },
+    message: (data) => {
+      const message = parse(data);
+      if (message === null) return;
+      live.value = apply(live.value, message, performance.now());
+      if (message.type === "snapshot") readRest();
+      else follow(message);
+    },
+  });
+}
+
+function parse(data: unknown): Message | null {
+  if (typeof data !== "string") return null;
+  try {
+    return JSON.parse(data) as Message;
+  } catch {
+    return null;
+  }
+}
+
+/** What the snapshot does not hold may all have changed while nobody listened. */
+function readRest(): void {
+  void library.load();
+  void playlists.load();
+  void catalogue.load();
+  void readLayout();
+}
+
+export async function readLayout(): Promise<void> {
+  try {
+    layout.value = await client.layout();
+    layoutFailure.value = null;
+  } catch (error) {
+    layoutFailure.value = wordsOf(error);
+  }
+}
+
+function follow(change: Change): void {
+  library.follow(change);
+  playlists.follow(change);
+  if (change.type === "media") uploads.settle(change.media);
+  if (change.type === "item_skipped") say("info", `“${change.name}” was skipped: ${change.reason}`);
+  if (change.type === "producer_restarted") say("info", `An item was started again: ${change.reason}`);
+}
+
+/** Reads the counters that no event tells. Silent on failure: the connection's state is shown already. */
+export async function readCounters(): Promise<void> {
+  try {
+    const fresh = await client.status();
+    live.value = refresh(live.value, fresh);
+  } catch {
+    // The status strip says that the display does not answer.
+  }
+}
