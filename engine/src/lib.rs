@@ -5,10 +5,25 @@
 //! once, as commands through [`Handle`].
 #![warn(missing_docs)]
 
+pub mod color;
 pub mod control;
+mod demo;
+mod durable;
+mod engine;
 pub mod error;
+mod jobs;
+pub mod layout;
 pub mod library;
+pub mod output;
+pub mod player;
+mod preview;
+pub mod producer;
+pub mod render;
+pub mod settings;
 pub mod source;
+pub mod stats;
+mod store;
 
 pub use control::handle::Handle;
+pub use engine::{Config, Engine, Running};
 pub use error::Error;

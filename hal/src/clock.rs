@@ -8,9 +8,10 @@ use crate::wake::Wake;
 
 /// An instant on the monotonic clock, in nanoseconds since an arbitrary start (on Linux: boot).
 ///
-/// Comparable between processes of one machine; meaningless across machines and reboots.
+/// Comparable between processes of one machine; meaningless across machines and reboots. May lie
+/// before the start: the zero of an item that was sought to its tenth minute just after boot does.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct MonoTime(u64);
+pub struct MonoTime(i64);
 
 impl MonoTime {
     /// The start of the timeline.
@@ -18,23 +19,24 @@ impl MonoTime {
 
     /// From nanoseconds.
     pub const fn from_nanos(nanos: u64) -> Self {
-        Self(nanos)
+        // 292 years are enough for a machine's uptime.
+        Self(if nanos > i64::MAX as u64 { i64::MAX } else { nanos as i64 })
     }
 
-    /// As nanoseconds.
+    /// As nanoseconds; zero if before the start.
     pub const fn as_nanos(self) -> u64 {
-        self.0
+        if self.0 < 0 { 0 } else { self.0 as u64 }
     }
 
     /// The time from `earlier` to `self`; zero if `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
-        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+        Duration::from_nanos(self.0.saturating_sub(earlier.0).max(0) as u64)
     }
 
     pub(crate) fn to_timespec(self) -> rustix::time::Timespec {
         rustix::time::Timespec {
-            tv_sec: (self.0 / 1_000_000_000) as i64,
-            tv_nsec: (self.0 % 1_000_000_000) as _,
+            tv_sec: (self.as_nanos() / 1_000_000_000) as i64,
+            tv_nsec: (self.as_nanos() % 1_000_000_000) as _,
         }
     }
 }
@@ -43,7 +45,7 @@ impl std::ops::Add<Duration> for MonoTime {
     type Output = Self;
 
     fn add(self, span: Duration) -> Self {
-        Self(self.0.saturating_add(u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)))
+        Self(self.0.saturating_add(i64::try_from(span.as_nanos()).unwrap_or(i64::MAX)))
     }
 }
 
@@ -51,7 +53,7 @@ impl std::ops::Sub<Duration> for MonoTime {
     type Output = Self;
 
     fn sub(self, span: Duration) -> Self {
-        Self(self.0.saturating_sub(u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)))
+        Self(self.0.saturating_sub(i64::try_from(span.as_nanos()).unwrap_or(i64::MAX)))
     }
 }
 
@@ -81,7 +83,7 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> MonoTime {
         let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-        MonoTime(time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
+        MonoTime(time.tv_sec * 1_000_000_000 + time.tv_nsec)
     }
 
     fn wait(&self, wake: &Wake, seen: u32, until: Option<MonoTime>) -> Woken {
@@ -119,7 +121,7 @@ impl ManualClock {
 
 impl Clock for ManualClock {
     fn now(&self) -> MonoTime {
-        MonoTime(self.now.load(Ordering::Acquire))
+        MonoTime::from_nanos(self.now.load(Ordering::Acquire))
     }
 
     fn wait(&self, wake: &Wake, seen: u32, until: Option<MonoTime>) -> Woken {

@@ -7,6 +7,9 @@
 pub mod clock;
 pub mod error;
 pub mod output;
+pub mod process;
+pub mod realtime;
+pub mod shm;
 pub mod wake;
 
 pub use clock::{Clock, ManualClock, MonoTime, SystemClock, Woken};

@@ -1,22 +1,41 @@
 //! The one way in: what the rest of the program may ask of the engine.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, oneshot};
 
-use super::command::PlayerCommand;
+use super::command::{PlayWhat, PlayerCommand};
 use super::event::Event;
+use super::shared::Shared;
 use super::snapshot::{Playing, Status};
+use super::thread::{Answer, ControlClient, ToControl, Transport};
 use crate::error::Error;
-use crate::library::model::{Listed, Media, NewPlaylist, Page, Playlist};
+use crate::jobs::JobsClient;
+use crate::library::model::{Listed, Media, MediaState, NewPlaylist, Page, Playlist};
+use crate::library::{Intake, Part, Wish};
+pub use crate::preview::Preview;
+use crate::preview::PreviewSource;
+use crate::store::{Store, StoreClient};
+
+/// How long a caller waits for control, which answers within a millisecond when all is well.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Puts wishes to the engine and reads its state. Cheap to clone; may be used from any thread.
 ///
 /// Async methods wait for control or the library with a time limit and answer [`Error::Busy`]
-/// after it; they need no particular runtime. The others answer at once.
+/// after it; they are awaited inside a tokio runtime. The others answer at once.
 #[derive(Clone)]
-pub struct Handle {}
+pub struct Handle {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) control: ControlClient,
+    pub(crate) store: StoreClient,
+    pub(crate) jobs: JobsClient,
+    pub(crate) preview: PreviewSource,
+    pub(crate) intake: Intake,
+}
 
 /// A change, with its place in the order of all changes.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -71,15 +90,18 @@ pub struct Added {
 
 /// An upload under way. Blocking: drive it from a thread that may wait for the disk.
 /// Dropped before [`Upload::finish`], it leaves nothing behind.
-pub struct Upload {}
+pub struct Upload {
+    part: Part,
+    handle: Handle,
+}
 
 impl Upload {
     /// Adds bytes.
     ///
     /// # Errors
     /// [`Error::TooLarge`], [`Error::Full`] or [`Error::Internal`]; the upload is over then.
-    pub fn write(&mut self, _bytes: &[u8]) -> Result<(), Error> {
-        unimplemented!()
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.part.write(bytes)
     }
 
     /// Makes the bytes durable and an item of them; it is then looked at by a producer process.
@@ -87,7 +109,14 @@ impl Upload {
     /// # Errors
     /// [`Error::Full`] or [`Error::Internal`].
     pub fn finish(self) -> Result<Added, Error> {
-        unimplemented!()
+        let stored = self.part.finish()?;
+        let (media, existed) =
+            self.handle.store.run_blocking(move |store| store.library.add_media(stored))?;
+        if !existed {
+            self.handle.shared.tell(Event::Media { media: media.clone() });
+        }
+        self.handle.jobs.look();
+        Ok(Added { media, existed })
     }
 }
 
@@ -103,130 +132,311 @@ pub struct SettingsDocument {
 impl Handle {
     /// Everything at this moment.
     pub fn status(&self) -> Status {
-        unimplemented!()
+        self.shared.status()
     }
 
     /// The state and the changes after it.
     pub fn subscribe(&self) -> Subscription {
-        unimplemented!()
+        self.shared.subscribe()
     }
 
     /// A reader of the preview; asks render for frames only while someone waits for one.
     pub fn preview(&self) -> Preview {
-        unimplemented!()
+        Preview::new(self.preview.clone())
     }
 
     /// Where the LEDs are.
-    pub fn layout(&self) -> LayoutSnapshot {
-        unimplemented!()
+    pub fn layout(&self) -> Arc<LayoutSnapshot> {
+        self.shared.layout.clone()
     }
 
     /// Puts a wish to the player; answers with what plays after it.
-    pub async fn player(&self, _command: PlayerCommand) -> Result<Option<Playing>, Error> {
-        unimplemented!()
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a thing that does not exist, [`Error::Conflict`] if it cannot be
+    /// done now, [`Error::Invalid`] for a position outside the item.
+    pub async fn player(&self, command: PlayerCommand) -> Result<Option<Playing>, Error> {
+        let wish = match command {
+            PlayerCommand::Play(PlayWhat::Resume) | PlayerCommand::Resume => Transport::Resume,
+            PlayerCommand::Play(PlayWhat::Playlist { playlist_id, item_id }) => {
+                return self.play(Wish::Playlist { playlist_id, item_id }).await;
+            }
+            PlayerCommand::Play(PlayWhat::Media { media_id }) => {
+                return self.play(Wish::Media { media_id }).await;
+            }
+            PlayerCommand::Play(PlayWhat::Effect { effect, params }) => {
+                return self.play(Wish::Effect { effect, params }).await;
+            }
+            PlayerCommand::Pause => Transport::Pause,
+            PlayerCommand::Stop => Transport::Stop,
+            PlayerCommand::Next => Transport::Next,
+            PlayerCommand::Previous => Transport::Previous,
+            PlayerCommand::Seek { position_s } => Transport::Seek(position_s),
+        };
+        self.ask(|answer| ToControl::Transport { wish, answer }).await
     }
 
+    async fn play(&self, wish: Wish) -> Result<Option<Playing>, Error> {
+        let resolved = self.store.run(move |store| {
+            let resolved = store.program_for(&wish)?;
+            // Kept before it is done: after a power cut, what was asked for last plays.
+            store.library.set_wish(&wish)?;
+            Ok(resolved)
+        });
+        let Some((program, index)) = resolved.await? else { return Ok(None) };
+        let program = Arc::new(program);
+        self.ask(|answer| ToControl::Play { program, index, answer: Some(answer) }).await
+    }
+
+    async fn ask<T>(&self, message: impl FnOnce(Answer<T>) -> ToControl) -> Result<T, Error> {
+        let (answer, answered) = oneshot::channel();
+        self.control.send(message(answer))?;
+        match tokio::time::timeout(PATIENCE, answered).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) | Err(_) => Err(Error::Busy { part: "control" }),
+        }
+    }
+
+    // === settings ===
+
     /// The settings.
+    ///
+    /// # Errors
+    /// [`Error::Busy`].
     pub async fn settings(&self) -> Result<SettingsDocument, Error> {
-        unimplemented!()
+        let brightness = self.shared.brightness();
+        self.store.run(move |store| Ok(document(store, brightness))).await
     }
 
     /// Applies an RFC 7396 merge patch. `revision` must be the present one, if it is given.
+    /// Brightness acts at once and is written 2 s after its last change.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a value that cannot be used, or a key that cannot be changed while
+    /// the display runs; [`Error::Stale`] for an old revision.
     pub async fn patch_settings(
         &self,
-        _patch: Value,
-        _revision: Option<String>,
+        patch: Value,
+        revision: Option<String>,
     ) -> Result<SettingsDocument, Error> {
-        unimplemented!()
+        let brightness = self.shared.brightness();
+        let wanted = self.store.run(move |store| {
+            let present = document(store, brightness);
+            if let Some(revision) = revision
+                && revision != present.revision
+            {
+                return Err(Error::Stale { what: "settings".into(), current: present.revision });
+            }
+            only_brightness(&patch)?;
+            let wanted = store.settings.preview(&patch)?;
+            Ok(wanted.display.brightness)
+        });
+        let wanted = wanted.await?;
+        if wanted != brightness {
+            self.ask(|answer| ToControl::Brightness { brightness: wanted, answer }).await?;
+        }
+        self.settings().await
     }
+
+    // === media ===
 
     /// Begins an upload of a file that a person calls `name` (any text; made safe).
     /// `bytes` is the size if it is known beforehand.
-    pub fn upload(&self, _name: &str, _bytes: Option<u64>) -> Result<Upload, Error> {
-        unimplemented!()
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`], [`Error::Full`] or [`Error::Internal`].
+    pub fn upload(&self, name: &str, bytes: Option<u64>) -> Result<Upload, Error> {
+        Ok(Upload { part: self.intake.begin(name, bytes)?, handle: self.clone() })
     }
 
     /// Media, newest first. Sorts by `name`, `created_at`, `bytes`, `kind`.
-    pub async fn media_list(&self, _page: Page) -> Result<Listed<Media>, Error> {
-        unimplemented!()
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a page that cannot be.
+    pub async fn media_list(&self, page: Page) -> Result<Listed<Media>, Error> {
+        self.store.run(move |store| store.library.media_list(&page)).await
     }
 
     /// One media file.
-    pub async fn media(&self, _id: &str) -> Result<Media, Error> {
-        unimplemented!()
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn media(&self, id: &str) -> Result<Media, Error> {
+        let id = id.to_owned();
+        self.store.run(move |store| store.library.media(&id)).await
     }
 
-    /// Waits until the media file is no longer [`Processing`], at most `limit`; then as `media`.
+    /// Waits until the media file is no longer [`MediaState::Processing`], at most `limit`; then
+    /// as [`Handle::media`].
     ///
-    /// [`Processing`]: crate::library::model::MediaState::Processing
-    pub async fn media_settled(
-        &self,
-        _id: &str,
-        _limit: std::time::Duration,
-    ) -> Result<Media, Error> {
-        unimplemented!()
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn media_settled(&self, id: &str, limit: Duration) -> Result<Media, Error> {
+        let mut settled = self.jobs.settled();
+        let wait = async {
+            loop {
+                settled.borrow_and_update();
+                let media = self.media(id).await?;
+                if media.state != MediaState::Processing || settled.changed().await.is_err() {
+                    return Ok(media);
+                }
+            }
+        };
+        match tokio::time::timeout(limit, wait).await {
+            Ok(media) => media,
+            Err(_) => self.media(id).await,
+        }
     }
 
     /// Gives a media file another name.
-    pub async fn rename_media(&self, _id: &str, _name: String) -> Result<Media, Error> {
-        unimplemented!()
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or [`Error::Invalid`] for a text that is no name.
+    pub async fn rename_media(&self, id: &str, name: String) -> Result<Media, Error> {
+        let id = id.to_owned();
+        let media = self.store.run(move |store| store.library.rename_media(&id, &name)).await?;
+        self.shared.tell(Event::Media { media: media.clone() });
+        self.control.send(ToControl::MediaChanged)?;
+        Ok(media)
     }
 
-    /// Deletes a media file. [`Error::Conflict`] names the playlists that use it, unless `force`.
-    pub async fn delete_media(&self, _id: &str, _force: bool) -> Result<(), Error> {
-        unimplemented!()
+    /// Deletes a media file.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] names the playlists that use it, unless `force`.
+    pub async fn delete_media(&self, id: &str, force: bool) -> Result<(), Error> {
+        let deleted = id.to_owned();
+        self.store.run(move |store| store.library.delete_media(&deleted, force)).await?;
+        self.shared.tell(Event::MediaDeleted { id: id.to_owned() });
+        self.control.send(ToControl::MediaChanged)
     }
 
     /// The file with the uploaded bytes, and its content type.
-    pub async fn media_content(&self, _id: &str) -> Result<(PathBuf, String), Error> {
-        unimplemented!()
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn media_content(&self, id: &str) -> Result<(PathBuf, String), Error> {
+        let id = id.to_owned();
+        self.store
+            .run(move |store| {
+                let media = store.library.media(&id)?;
+                Ok((store.library.content_path(&media), media.content_type))
+            })
+            .await
     }
 
     /// A small PNG of a ready media file.
-    pub async fn media_thumbnail(&self, _id: &str) -> Result<PathBuf, Error> {
-        unimplemented!()
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], also for a file that has none.
+    pub async fn media_thumbnail(&self, id: &str) -> Result<PathBuf, Error> {
+        let id = id.to_owned();
+        self.store
+            .run(move |store| {
+                let path = store.library.thumbnail_path(&store.library.media(&id)?);
+                if path.exists() { Ok(path) } else { Err(Error::not_found("thumbnail", id)) }
+            })
+            .await
     }
 
+    // === playlists ===
+
     /// Playlists by name. Sorts by `name`, `created_at`.
-    pub async fn playlists(&self, _page: Page) -> Result<Listed<Playlist>, Error> {
-        unimplemented!()
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a page that cannot be.
+    pub async fn playlists(&self, page: Page) -> Result<Listed<Playlist>, Error> {
+        self.store.run(move |store| store.library.playlists(&page)).await
     }
 
     /// One playlist.
-    pub async fn playlist(&self, _id: &str) -> Result<Playlist, Error> {
-        unimplemented!()
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn playlist(&self, id: &str) -> Result<Playlist, Error> {
+        let id = id.to_owned();
+        self.store.run(move |store| store.library.playlist(&id)).await
     }
 
     /// Makes a playlist. Checks every item: effects and their parameters, durations, media ids.
-    pub async fn create_playlist(&self, _new: NewPlaylist) -> Result<Playlist, Error> {
-        unimplemented!()
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names the item and the value.
+    pub async fn create_playlist(&self, new: NewPlaylist) -> Result<Playlist, Error> {
+        let made = self.store.run(move |store| store.library.create_playlist(new)).await?;
+        self.shared.tell(Event::Playlist { id: made.id.clone(), revision: made.revision });
+        Ok(made)
     }
 
-    /// Replaces a playlist; `revision` must be the present one, if it is given.
+    /// Replaces a playlist; `revision` must be the present one, if it is given. What is lit stays
+    /// lit; what follows is chosen from the new list.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Stale`], or [`Error::Invalid`] that names the item and the
+    /// value.
     pub async fn replace_playlist(
         &self,
-        _id: &str,
-        _new: NewPlaylist,
-        _revision: Option<u64>,
+        id: &str,
+        new: NewPlaylist,
+        revision: Option<u64>,
     ) -> Result<Playlist, Error> {
-        unimplemented!()
+        let replaced = id.to_owned();
+        let control = self.control.clone();
+        let made = self.store.run(move |store| {
+            let made = store.library.replace_playlist(&replaced, new, revision)?;
+            // Told from the store's thread: two edits reach the player in their order.
+            let program = Some(Arc::new(store.program_of(&made)));
+            control.send_waiting(ToControl::Edited { playlist_id: replaced, program });
+            Ok(made)
+        });
+        let made = made.await?;
+        self.shared.tell(Event::Playlist { id: made.id.clone(), revision: made.revision });
+        Ok(made)
     }
 
     /// Deletes a playlist; if it plays, the player stops.
-    pub async fn delete_playlist(&self, _id: &str, _revision: Option<u64>) -> Result<(), Error> {
-        unimplemented!()
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Stale`].
+    pub async fn delete_playlist(&self, id: &str, revision: Option<u64>) -> Result<(), Error> {
+        let deleted = id.to_owned();
+        let control = self.control.clone();
+        self.store
+            .run(move |store| {
+                store.library.delete_playlist(&deleted, revision)?;
+                control.send_waiting(ToControl::Edited { playlist_id: deleted, program: None });
+                Ok(())
+            })
+            .await?;
+        self.shared.tell(Event::PlaylistDeleted { id: id.to_owned() });
+        Ok(())
     }
 }
 
-/// One viewer's reader of the preview: newest frame only.
-pub struct Preview {
-    _latest: watch::Receiver<PreviewFrame>,
+/// The settings as they act now: brightness may not have been written yet.
+fn document(store: &Store, brightness: f64) -> SettingsDocument {
+    let mut value = store.settings.value();
+    value["display"]["brightness"] = brightness.into();
+    let revision = blake3::hash(value.to_string().as_bytes()).to_hex()[..16].to_owned();
+    SettingsDocument { value, revision }
 }
 
-impl Preview {
-    /// The next frame that is newer than the last one given, or the present one if light stands
-    /// still and this viewer has not seen it.
-    pub async fn next(&mut self) -> PreviewFrame {
-        unimplemented!()
+/// Refuses a patch of anything that cannot be changed while the display runs.
+fn only_brightness(patch: &Value) -> Result<(), Error> {
+    let not_an_object = || Error::invalid("", patch, "a merge patch is an object");
+    let refuse = |field: String, value: &Value| {
+        let reason = "can only be changed in settings.toml, with a restart";
+        Err(Error::invalid(field, value, reason))
+    };
+    for (table, values) in patch.as_object().ok_or_else(not_an_object)? {
+        match values.as_object() {
+            Some(keys) if table == "display" => {
+                if let Some((key, value)) = keys.iter().find(|(key, _)| *key != "brightness") {
+                    return refuse(format!("display.{key}"), value);
+                }
+            }
+            _ => return refuse(table.clone(), values),
+        }
     }
+    Ok(())
 }

@@ -3,4 +3,6 @@
 pub mod command;
 pub mod event;
 pub mod handle;
+pub(crate) mod shared;
 pub mod snapshot;
+pub(crate) mod thread;

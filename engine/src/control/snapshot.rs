@@ -40,6 +40,8 @@ pub struct Playing {
     pub position_s: f64,
     /// How many seconds it is shown; none if for ever.
     pub duration_s: Option<f64>,
+    /// Whether its light is on; before that its position stands still.
+    pub lit: bool,
 }
 
 /// The state of the player as told by events and status.

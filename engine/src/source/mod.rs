@@ -1,6 +1,24 @@
 //! Sources: what draws the frames of one item. They run inside producer processes.
+//!
+//! ```text
+//! ProducerSpec, content -> run -> FrameSink     one item, frame by frame
+//! content -> probe -> Probe                     what a file is, told once after an upload
+//! ```
 
+mod error;
+mod light;
+mod run;
+mod sniff;
+mod still;
+
+pub mod effect;
+
+use std::io::{Read, Seek};
 use std::time::Duration;
+
+pub use error::SourceError;
+pub use run::run;
+pub use still::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE, Probe, probe};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -101,3 +119,38 @@ pub struct ProducerSpec {
     /// The position in the item at which to begin.
     pub start: Duration,
 }
+
+/// Where a source puts its frames. Called from the producer's main thread only.
+pub trait FrameSink {
+    /// Takes one frame of exactly `width * height * 3` sRGB bytes, rows from the top. Blocks while
+    /// there is no room for it.
+    ///
+    /// # Errors
+    /// Nobody wants frames any more: the source ends.
+    fn put(&mut self, rgb: &[u8], meta: FrameMeta) -> Result<(), SinkClosed>;
+
+    /// The position in the item that the display has reached. A source that is behind it skips
+    /// ahead. Never blocks.
+    fn reader_position(&self) -> Duration;
+}
+
+/// What is said of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameMeta {
+    /// The place on the source's grid of times; rises, with gaps where frames were skipped.
+    pub number: u64,
+    /// When the frame is due, from the beginning of the item.
+    pub pts: Duration,
+    /// Whether none follows.
+    pub last: bool,
+}
+
+/// The reader of the frames is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the reader of the frames is gone")]
+pub struct SinkClosed;
+
+/// A file's content, to be read and searched.
+pub trait ReadSeek: Read + Seek {}
+
+impl<T: Read + Seek + ?Sized> ReadSeek for T {}

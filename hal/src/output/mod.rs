@@ -3,11 +3,28 @@
 //! An output does one thing, it writes bytes. Retries, keep-alive and back-off belong to the
 //! engine, the order of colours and their curve to its colour pipeline.
 
+mod ddp;
+mod host;
+pub mod memory;
+mod null;
+mod options;
+mod udp;
+
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use crate::error::Error;
+
+/// Every kind of output that this build has.
+pub fn kinds() -> &'static [Kind] {
+    &[null::KIND, memory::KIND, ddp::KIND]
+}
+
+/// The kind that settings call `name`.
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    kinds().iter().find(|kind| kind.name == name)
+}
 
 /// One frame for one output: the finished bytes, in wire order, `channels` per LED.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +61,14 @@ pub trait Open: Send + Sync {
 
     /// Where the bytes go, for people: `192.0.2.1:4048`.
     fn target(&self) -> String;
+
+    /// How long writes must have gone well after a fault before the fault may be called over.
+    ///
+    /// Zero where a write that succeeds has reached the device. Longer where a failure is told
+    /// late and now and then only, as by UDP: the state would otherwise flap.
+    fn settle(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// What an output will be asked to carry.
@@ -71,5 +96,38 @@ pub struct Kind {
     /// The word in `[[outputs]] kind = "…"`.
     pub name: &'static str,
     /// Checks the options of one output (all keys that are not common to every kind).
-    pub parse: fn(&Map<String, Value>, Shape) -> Result<Box<dyn Open>, OptionError>,
+    pub parse: Parse,
+}
+
+/// Turns the options of one output into a validated wish for it.
+pub type Parse = fn(&Map<String, Value>, Shape) -> Result<Box<dyn Open>, OptionError>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_have_different_names_and_are_found_by_them() {
+        for (idx, row) in kinds().iter().enumerate() {
+            assert_eq!(kind(row.name).map(|found| found.name), Some(row.name));
+            assert!(kinds()[idx + 1..].iter().all(|other| other.name != row.name));
+        }
+        assert!(kind("laser").is_none());
+    }
+
+    #[test]
+    fn every_kind_refuses_an_output_without_leds_and_an_unknown_key() {
+        for kind in kinds() {
+            let mut options = Map::new();
+            if kind.name == "ddp" {
+                options.insert("host".into(), "192.0.2.1".into());
+            }
+            let refused = (kind.parse)(&options, Shape { leds: 0, channels: 3 }).err().unwrap();
+            assert_eq!(refused.key, "leds", "{}", kind.name);
+
+            options.insert("colour".into(), "red".into());
+            let refused = (kind.parse)(&options, Shape { leds: 1, channels: 3 }).err().unwrap();
+            assert_eq!(refused.key, "colour", "{}", kind.name);
+        }
+    }
 }

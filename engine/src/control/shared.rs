@@ -1,0 +1,149 @@
+//! What control tells the rest of the program: the state to read, and the events to follow it by.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+
+use hal::realtime::Granted;
+use hal::{Clock, MonoTime};
+use tokio::sync::broadcast;
+
+use super::event::Event;
+use super::handle::{LayoutSnapshot, Numbered, Subscription};
+use super::snapshot::{
+    DisplaySnapshot, OutputSnapshot, OutputState, PlayState, PlayerSnapshot, Status, SystemSnapshot,
+};
+use crate::output::OutputHandle;
+use crate::stats::FrameStats;
+
+/// Events that a reader may lag behind before it has to begin with a snapshot again.
+const BACKLOG: usize = 256;
+
+/// State that others read. Written by control (player, brightness) and by whoever has an event.
+pub(crate) struct Shared {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) instance: String,
+    pub(crate) started: MonoTime,
+    pub(crate) stats: Arc<FrameStats>,
+    pub(crate) outputs: Vec<Arc<OutputHandle>>,
+    pub(crate) granted: Arc<OnceLock<Granted>>,
+    pub(crate) layout: Arc<LayoutSnapshot>,
+    pub(crate) producers: AtomicUsize,
+    told: Mutex<Told>,
+    bus: broadcast::Sender<Numbered>,
+}
+
+/// What is told in order: the lock makes a snapshot and the events after it fit together.
+struct Told {
+    seq: u64,
+    player: PlayerSnapshot,
+    /// When `player` was true; its position moves on from there.
+    as_of: MonoTime,
+    display: DisplaySnapshot,
+}
+
+/// What `Shared` is made from.
+pub(crate) struct Parts {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) instance: String,
+    pub(crate) stats: Arc<FrameStats>,
+    pub(crate) outputs: Vec<Arc<OutputHandle>>,
+    pub(crate) granted: Arc<OnceLock<Granted>>,
+    pub(crate) layout: LayoutSnapshot,
+    pub(crate) display: DisplaySnapshot,
+}
+
+impl Shared {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let started = parts.clock.now();
+        let (bus, _) = broadcast::channel(BACKLOG);
+        Self {
+            clock: parts.clock,
+            instance: parts.instance,
+            started,
+            stats: parts.stats,
+            outputs: parts.outputs,
+            granted: parts.granted,
+            layout: Arc::new(parts.layout),
+            producers: AtomicUsize::new(0),
+            told: Mutex::new(Told {
+                seq: 0,
+                player: PlayerSnapshot::default(),
+                as_of: started,
+                display: parts.display,
+            }),
+            bus,
+        }
+    }
+
+    /// Everything at this moment.
+    pub(crate) fn status(&self) -> Status {
+        self.status_as_of(&self.told())
+    }
+
+    /// The state, and the events after it.
+    pub(crate) fn subscribe(&self) -> Subscription {
+        let told = self.told();
+        Subscription { seq: told.seq, state: self.status_as_of(&told), changes: self.bus.subscribe() }
+    }
+
+    /// The brightness as last wished.
+    pub(crate) fn brightness(&self) -> f64 {
+        self.told().display.brightness
+    }
+
+    /// Tells everyone.
+    pub(crate) fn tell(&self, event: Event) {
+        let mut told = self.told();
+        match &event {
+            Event::Player { player } => {
+                told.player = player.clone();
+                told.as_of = self.clock.now();
+            }
+            Event::Brightness { brightness } => told.display.brightness = *brightness,
+            _ => {}
+        }
+        told.seq += 1;
+        // Nobody listening is no fault.
+        let _ = self.bus.send(Numbered { seq: told.seq, event });
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn status_as_of(&self, told: &Told) -> Status {
+        let now = self.clock.now();
+        let mut player = told.player.clone();
+        if player.state == PlayState::Playing
+            && let Some(playing) = &mut player.playing
+            && playing.lit
+        {
+            let position = playing.position_s + now.since(told.as_of).as_secs_f64();
+            playing.position_s = playing.duration_s.map_or(position, |end| position.min(end));
+        }
+        let outputs: Vec<OutputSnapshot> = self.outputs.iter().map(|output| output.snapshot()).collect();
+        let source = if player.playing.is_some() { "playlist" } else { "none" };
+        Status {
+            version: env!("CARGO_PKG_VERSION"),
+            instance: self.instance.clone(),
+            uptime_s: now.since(self.started).as_secs_f64(),
+            player,
+            source,
+            display: told.display,
+            leds: self.layout.leds.len(),
+            frames: self.stats.counts(),
+            system: SystemSnapshot {
+                pid: std::process::id(),
+                realtime: self.granted.get().map_or("normal", |granted| granted.as_str()),
+                producers: self.producers.load(Ordering::Relaxed),
+                reasons: outputs.iter().filter_map(complaint).collect(),
+            },
+            outputs,
+        }
+    }
+}
+
+fn complaint(output: &OutputSnapshot) -> Option<String> {
+    let error = output.error.as_deref().unwrap_or("it does not work");
+    (output.state == OutputState::Failed).then(|| format!("output \"{}\": {error}", output.id))
+}

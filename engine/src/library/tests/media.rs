@@ -1,0 +1,277 @@
+//! Uploads and what becomes of them.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+use crate::library::model::{MediaState, Page};
+
+#[test]
+fn an_upload_becomes_an_item_and_is_there_after_a_restart() {
+    let mut fixture = Fixture::new();
+    assert!(fixture.library.made_now());
+    let content = vec![7_u8; 300_000];
+    let stored = fixture.store("../../cat.png", &content);
+    assert_eq!(stored.hash, blake3::hash(&content).to_hex().to_string());
+    let (media, existed) = fixture.library.add_media(stored).unwrap();
+    assert!(!existed);
+    assert_eq!((media.name.as_str(), media.bytes), ("cat.png", 300_000));
+    assert_eq!(media.state, MediaState::Processing);
+    assert_eq!(fixture.library.unsettled_media().unwrap(), std::slice::from_ref(&media));
+
+    let ready = fixture.library.settle_media(&media.id, Ok(probed())).unwrap();
+    assert_eq!((ready.state, ready.width, ready.height), (MediaState::Ready, 4, 3));
+    assert_eq!(std::fs::read(fixture.library.content_path(&ready)).unwrap(), content);
+    let small = std::fs::read(fixture.library.thumbnail_path(&ready)).unwrap();
+    assert_eq!(small, probed().thumbnail);
+
+    let fixture = fixture.reopen();
+    assert!(!fixture.library.made_now());
+    assert_eq!(fixture.library.media(&media.id).unwrap(), ready);
+    assert!(fixture.library.unsettled_media().unwrap().is_empty());
+    assert_eq!(std::fs::read(fixture.library.content_path(&ready)).unwrap(), content);
+}
+
+#[test]
+fn nobody_else_can_read_what_is_stored() {
+    let mut fixture = Fixture::new();
+    let media = fixture.ready("a.png", b"a");
+    let mode =
+        |path: std::path::PathBuf| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let data = fixture.data.path();
+    for folder in ["media", "incoming"] {
+        assert_eq!(mode(data.join(folder)), 0o700, "{folder}");
+    }
+    for file in ["prismatron.db", "prismatron.db-wal", "prismatron.db-shm", "prismatron.db.bak"] {
+        assert_eq!(mode(data.join(file)), 0o600, "{file}");
+    }
+    assert_eq!(mode(fixture.library.content_path(&media)), 0o600);
+}
+
+#[test]
+fn the_same_content_is_one_item() {
+    let mut fixture = Fixture::new();
+    let first = fixture.ready("first.png", b"same");
+    let again = fixture.store("second.png", b"same");
+    let (media, existed) = fixture.library.add_media(again).unwrap();
+    assert!(existed);
+    assert_eq!(media, first);
+    assert_eq!(fixture.files("media"), [first.hash]);
+    assert!(fixture.files("incoming").is_empty());
+}
+
+#[test]
+fn the_same_content_uploaded_twice_at_once_is_one_item() {
+    let mut fixture = Fixture::new();
+    let (one, two) = (fixture.store("one", b"same"), fixture.store("two", b"same"));
+    let (first, existed) = fixture.library.add_media(one).unwrap();
+    assert!(!existed);
+    assert_eq!(fixture.library.add_media(two).unwrap(), (first, true));
+}
+
+#[test]
+fn a_rejected_item_is_told_with_its_reason_and_can_be_uploaded_again() {
+    let mut fixture = Fixture::new();
+    let (media, _) = fixture.library.add_media(fixture.store("x.png", b"x")).unwrap();
+    let reason = "this picture is damaged".to_owned();
+    let rejected = fixture.library.settle_media(&media.id, Err(reason.clone())).unwrap();
+    assert_eq!((rejected.state, rejected.error), (MediaState::Rejected, Some(reason)));
+
+    let (again, existed) = fixture.library.add_media(fixture.store("y.png", b"x")).unwrap();
+    assert!(!existed, "it has to be looked at again");
+    assert_eq!(
+        (again.id.clone(), again.state, again.error),
+        (media.id, MediaState::Processing, None)
+    );
+    assert_eq!(again.name, "y.png");
+    let ready = fixture.library.settle_media(&again.id, Ok(probed())).unwrap();
+    assert_eq!(fixture.reopen().library.media(&ready.id).unwrap(), ready);
+}
+
+#[test]
+fn a_deleted_item_takes_its_files_with_it() {
+    let mut fixture = Fixture::new();
+    let media = fixture.ready("a.png", b"a");
+    fixture.library.delete_media(&media.id, false).unwrap();
+    assert!(fixture.files("media").is_empty());
+    assert!(!fixture.library.thumbnail_path(&media).exists());
+    let gone = Error::not_found("media", &media.id);
+    assert_eq!(fixture.library.media(&media.id).unwrap_err(), gone);
+    assert_eq!(fixture.library.delete_media(&media.id, true).unwrap_err(), gone);
+    assert_eq!(fixture.library.settle_media(&media.id, Ok(probed())).unwrap_err(), gone);
+    // And it may come back.
+    assert_eq!(fixture.ready("a.png", b"a").hash, media.hash);
+}
+
+#[test]
+fn an_item_in_use_is_deleted_only_by_force_and_leaves_its_places() {
+    let mut fixture = Fixture::new();
+    let media = fixture.ready("a.png", b"a");
+    let mut lists = Vec::new();
+    for name in ["Foyer", "Bar"] {
+        let new = list(name, vec![media_item(&media), color_item(), media_item(&media)]);
+        lists.push(fixture.library.create_playlist(new).unwrap());
+    }
+    let refused = fixture.library.delete_media(&media.id, false).unwrap_err();
+    let reason = "\"a.png\" is used by the playlists \"Bar\", \"Foyer\"".to_owned();
+    assert_eq!(refused, Error::Conflict { reason });
+    assert!(fixture.library.content_path(&media).exists());
+
+    fixture.library.delete_media(&media.id, true).unwrap();
+    for before in lists {
+        assert_eq!(fixture.library.playlist(&before.id).unwrap(), before);
+    }
+}
+
+#[test]
+fn a_new_name_is_made_safe_and_nothing_else_changes() {
+    let mut fixture = Fixture::new();
+    let media = fixture.ready("a.png", b"a");
+    let renamed = fixture.library.rename_media(&media.id, "../Blau.png").unwrap();
+    assert_eq!(renamed, Media { name: "Blau.png".to_owned(), ..media.clone() });
+    let error = fixture.library.rename_media(&media.id, "a/..").unwrap_err();
+    assert_eq!(error.to_string(), "name: this is no name for a file");
+    assert_eq!(fixture.reopen().library.media(&media.id).unwrap(), renamed);
+}
+
+#[test]
+fn media_are_listed_in_parts() {
+    let mut fixture = Fixture::new();
+    for (name, content) in
+        [("b.png", "22"), ("Ärger.png", "4444"), ("C.png", "333"), ("a_%.png", "1")]
+    {
+        fixture.ready(name, content.as_bytes());
+    }
+    let check = |page: Page, expect: &[&str], total: u64| {
+        let listed = fixture.library.media_list(&page).unwrap();
+        let names: Vec<&str> = listed.items.iter().map(|media| media.name.as_str()).collect();
+        assert_eq!((names.as_slice(), listed.total), (expect, total), "{page:?}");
+    };
+    let page = |sort: &str, q: &str, limit: u64, offset: u64| Page {
+        limit,
+        offset,
+        sort: (!sort.is_empty()).then(|| sort.to_owned()),
+        q: (!q.is_empty()).then(|| q.to_owned()),
+    };
+    check(Page::default(), &["a_%.png", "C.png", "Ärger.png", "b.png"], 4);
+    check(page("created_at", "", 2, 1), &["Ärger.png", "C.png"], 4);
+    check(page("name", "", 100, 0), &["a_%.png", "b.png", "C.png", "Ärger.png"], 4);
+    check(page("-bytes", "", 1, 0), &["Ärger.png"], 4);
+    check(page("", "ÄRG", 100, 0), &["Ärger.png"], 1);
+    check(page("", "%", 100, 0), &["a_%.png"], 1);
+    check(page("", "png", 1, 3), &["b.png"], 4);
+    check(page("", "", 5, 100), &[], 4);
+    check(page("kind", "nothing like it", 5, 0), &[], 0);
+    let error = fixture.library.media_list(&page("hash", "", 5, 0)).unwrap_err();
+    assert_eq!(error.to_string(), "sort: \"hash\" is none of name, created_at, bytes, kind");
+}
+
+#[test]
+fn an_upload_beyond_its_limits_is_refused_and_leaves_nothing() {
+    let fixture = Fixture::new();
+    let intake = fixture.intake();
+    let limit = small_limits().file_bytes;
+    let what = "\"big\"".to_owned();
+    let too_large = |bytes| Error::TooLarge { what: what.clone(), bytes, limit };
+    assert_eq!(intake.begin("big", Some(limit + 1)).unwrap_err(), too_large(limit + 1));
+
+    let mut part = intake.begin("big", None).unwrap();
+    part.write(&vec![0; limit as usize]).unwrap();
+    assert_eq!(part.write(&[0]).unwrap_err(), too_large(limit + 1));
+    assert!(fixture.files("incoming").is_empty(), "at once, not only when dropped");
+    assert!(part.write(&[0]).is_err());
+    assert!(part.finish().is_err());
+
+    let short = || {
+        let mut part = intake.begin("short", Some(3)).unwrap();
+        part.write(b"ab").unwrap();
+        part
+    };
+    let announced = "bytes came of a file that was announced with 3";
+    let error = short().finish().unwrap_err();
+    assert_eq!(error.to_string(), format!("file: 2 {announced}"));
+    assert_eq!(short().write(b"cd").unwrap_err().to_string(), format!("file: 4 {announced}"));
+
+    let error = intake.begin("empty", None).unwrap().finish().unwrap_err();
+    assert_eq!(error.to_string(), "file: the file is empty");
+    assert!(fixture.files("incoming").is_empty());
+}
+
+#[test]
+fn an_upload_may_not_take_the_last_free_space() {
+    let fixture = Fixture::new();
+    let limits = Limits { reserve_bytes: u64::MAX / 2, ..small_limits() };
+    let error = Intake::new(fixture.data.path(), limits).begin("x", None).unwrap_err();
+    assert_eq!(error, Error::Full { what: "\"x\"".to_owned() });
+    assert!(fixture.files("incoming").is_empty());
+}
+
+#[test]
+fn what_is_not_finished_is_gone_when_dropped() {
+    let fixture = Fixture::new();
+    let mut part = fixture.intake().begin("x", None).unwrap();
+    part.write(b"half").unwrap();
+    assert_eq!(fixture.files("incoming").len(), 1);
+    drop(part);
+    assert!(fixture.files("incoming").is_empty());
+    drop(fixture.store("x", b"whole, but never added"));
+    assert!(fixture.files("incoming").is_empty());
+    assert!(fixture.files("media").is_empty());
+}
+
+#[test]
+fn a_full_disk_is_told_and_leaves_nothing_behind() {
+    use std::io::Write;
+    use std::process::Command;
+
+    let disk = TempDir::new().unwrap();
+    let mounted = Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs"])
+        .arg(disk.path())
+        .output();
+    let refusal = match &mounted {
+        Ok(output) if output.status.success() => None,
+        Ok(output) => Some(String::from_utf8_lossy(&output.stderr).into_owned()),
+        Err(error) => Some(error.to_string()),
+    };
+    if let Some(reason) = refusal {
+        let note = "skipped a_full_disk_is_told_and_leaves_nothing_behind: cannot mount";
+        writeln!(std::io::stderr(), "{note}: {}", reason.trim()).unwrap();
+        return;
+    }
+    // Lets go of the file system also when the test fails.
+    struct Mount<'a>(&'a std::path::Path);
+    impl Drop for Mount<'_> {
+        fn drop(&mut self) {
+            let _ = Command::new("umount").arg("--lazy").arg(self.0).status();
+        }
+    }
+    let _mount = Mount(disk.path());
+
+    let cache = TempDir::new().unwrap();
+    let mut library = Library::open(disk.path(), cache.path(), check_effect).unwrap();
+    let kept = library.create_playlist(list("kept", vec![color_item()])).unwrap();
+    let intake = Intake::new(disk.path(), small_limits());
+    let mut part = intake.begin("film", None).unwrap();
+    let error = (0..64).find_map(|_| part.write(&[1; 32 << 10]).err());
+    assert_eq!(error, Some(Error::Full { what: "film".to_owned() }));
+    assert_eq!(std::fs::read_dir(disk.path().join("incoming")).unwrap().count(), 0);
+    assert_eq!(
+        intake.begin("film", Some(900 << 10)).err(),
+        Some(Error::Full { what: "\"film\"".to_owned() })
+    );
+
+    // The library itself is told the same way, and keeps what it had.
+    let mut fill = std::fs::File::create(disk.path().join("fill")).unwrap();
+    while fill.write_all(&[0; 4096]).is_ok() {}
+    let many = list("many", vec![color_item(); 5000]);
+    let error = library.create_playlist(many).unwrap_err();
+    assert_eq!(error, Error::Full { what: "the library".to_owned() });
+    let listed = library.playlists(&Page::default()).unwrap();
+    assert_eq!(listed.items, std::slice::from_ref(&kept));
+    drop(fill);
+    std::fs::remove_file(disk.path().join("fill")).unwrap();
+    library.create_playlist(list("again", vec![color_item()])).unwrap();
+    drop(library);
+    let library = Library::open(disk.path(), cache.path(), check_effect).unwrap();
+    assert_eq!(library.playlist(&kept.id).unwrap(), kept);
+}

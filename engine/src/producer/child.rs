@@ -1,0 +1,93 @@
+//! What happens inside a producer process.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use hal::process::{Limits, become_child};
+use hal::shm::{self, Ring, RingWriter};
+
+use super::wire::{self, EXIT_FAILED, Message, ProbeReport};
+use crate::source::{self, FrameMeta, FrameSink, ProducerSpec, SinkClosed, SourceError};
+
+/// Address space of a producer: the largest picture that is accepted, decoded and scaled, fits.
+const MEMORY: u64 = 3 << 30;
+/// Processor time for looking at a file.
+const PROBE_CPU_S: u64 = 30;
+
+/// Draws into a ring until nobody looks any more. The content is the standard input.
+/// Returns the status to exit with.
+pub fn produce(ring: &str, spec: &str, parent: u32) -> u8 {
+    let drawn = || -> Result<(), String> {
+        become_child(parent, Limits { memory: MEMORY, cpu_s: None })
+            .map_err(|error| error.chain())?;
+        let spec: ProducerSpec =
+            serde_json::from_str(spec).map_err(|error| format!("bad producer spec: {error}"))?;
+        let ring = Ring::open(ring).map_err(|error| error.chain())?;
+        let mut sink = RingSink(ring.writer());
+        let mut content = standard_input()?;
+        match source::run(&spec, Some(&mut content), &mut sink) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        }
+    };
+    report(drawn().map(|()| None))
+}
+
+/// Looks at the standard input and says what it is. Returns the status to exit with.
+pub fn probe(parent: u32) -> u8 {
+    let looked = || -> Result<ProbeReport, String> {
+        become_child(parent, Limits { memory: MEMORY, cpu_s: Some(PROBE_CPU_S) })
+            .map_err(|error| error.chain())?;
+        look(&mut standard_input()?).map_err(|error| error.to_string())
+    };
+    report(looked().map(Some))
+}
+
+pub(super) fn look(content: &mut File) -> Result<ProbeReport, SourceError> {
+    let probe = source::probe(content)?;
+    Ok(ProbeReport {
+        kind: probe.kind,
+        content_type: probe.content_type.to_string(),
+        width: probe.width,
+        height: probe.height,
+        duration_s: probe.duration.map(|duration| duration.as_secs_f64()),
+        thumbnail: probe.thumbnail,
+    })
+}
+
+fn report(result: Result<Option<ProbeReport>, String>) -> u8 {
+    let (message, thumbnail, status) = match result {
+        Ok(None) => return 0,
+        Ok(Some(mut report)) => {
+            let thumbnail = std::mem::take(&mut report.thumbnail);
+            (Message::Probed(report), thumbnail, 0)
+        }
+        Err(reason) => (Message::Failed(reason), Vec::new(), EXIT_FAILED),
+    };
+    match wire::write(&message, &thumbnail, io::stdout().lock()) {
+        Ok(()) => status,
+        // Nobody listens any more.
+        Err(_) => 1,
+    }
+}
+
+fn standard_input() -> Result<File, String> {
+    let owned = io::stdin().as_fd().try_clone_to_owned();
+    owned.map(File::from).map_err(|error| format!("the content cannot be read: {error}"))
+}
+
+/// A ring as the sources see it.
+pub(super) struct RingSink(pub(super) RingWriter);
+
+impl FrameSink for RingSink {
+    fn put(&mut self, rgb: &[u8], meta: FrameMeta) -> Result<(), SinkClosed> {
+        let meta = shm::FrameMeta { number: meta.number, pts: meta.pts, last: meta.last };
+        self.0.put(rgb, meta).map_err(|_| SinkClosed)
+    }
+
+    fn reader_position(&self) -> Duration {
+        self.0.ring().reader_position()
+    }
+}

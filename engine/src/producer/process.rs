@@ -1,0 +1,173 @@
+//! Producers as processes: the daemon's own binary with a hidden subcommand.
+//!
+//! A producer gets the content as its standard input and the ring by name; it has no other file,
+//! no environment and no argument that a user wrote. It says why it failed on its standard output.
+//! A thread of ours waits for that output to end, which is also how a killed producer is noticed
+//! within a millisecond.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use hal::process::Killer;
+use hal::shm::Ring;
+use hal::{Clock, Wake};
+
+use super::wire::{self, EXIT_FAILED, MOST_BYTES, Message};
+use super::{Ended, Launch, Launched, Outcome, ProbeReport, Producer, open_content, ring_spec};
+use crate::source::ProducerSpec;
+
+/// How long looking at a file may take before it is given up.
+const PROBE_LIMIT: Duration = Duration::from_secs(60);
+
+/// Starts producer processes.
+pub struct ProcessLauncher {
+    executable: PathBuf,
+    prefix: String,
+    clock: Arc<dyn Clock>,
+    launched: AtomicU64,
+}
+
+impl ProcessLauncher {
+    /// `executable` is the daemon's own binary; rings are named `<prefix>_<n>`.
+    pub fn new(executable: PathBuf, prefix: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
+        Self { executable, prefix: prefix.into(), clock, launched: AtomicU64::new(0) }
+    }
+
+    fn start(&self, arguments: &[&str], content: Option<File>) -> io::Result<(Child, Killer)> {
+        let mut child = Command::new(&self.executable)
+            .args(arguments)
+            .args(["--parent", &std::process::id().to_string()])
+            .env_clear()
+            .stdin(content.map_or_else(Stdio::null, Stdio::from))
+            .stdout(Stdio::piped())
+            .spawn()?;
+        match Killer::of(child.id()) {
+            Ok(killer) => Ok((child, killer)),
+            Err(error) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(io::Error::other(error.chain()))
+            }
+        }
+    }
+}
+
+/// A running producer process.
+struct Process {
+    pid: u32,
+    killer: Arc<Killer>,
+    ring: Arc<Ring>,
+}
+
+impl Producer for Process {
+    fn pid(&self) -> Option<u32> {
+        Some(self.pid)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It owns nothing but its memory: there is nothing that it would have to tidy up.
+        self.killer.kill();
+        self.ring.close();
+    }
+}
+
+impl Launch for ProcessLauncher {
+    fn launch(
+        &self,
+        spec: &ProducerSpec,
+        content: Option<&Path>,
+        ended: Ended,
+    ) -> Result<Launched, String> {
+        let content = open_content(content)?;
+        let name = format!("{}_{}", self.prefix, self.launched.fetch_add(1, Ordering::Relaxed));
+        let ring = Ring::create(&name, &ring_spec(&spec.canvas)).map_err(|error| error.chain())?;
+        let spec = serde_json::to_string(spec).map_err(|error| error.to_string())?;
+        let (mut child, killer) = self
+            .start(&["producer", "--ring", &name, "--spec", &spec], content)
+            .map_err(|error| format!("its producer cannot be started: {error}"))?;
+        let pid = child.id();
+        let killer = Arc::new(killer);
+        let watched = std::thread::Builder::new()
+            .name(format!("producer-{pid}"))
+            .spawn(move || ended(wait(&mut child)))
+            .map_err(|error| format!("no thread to watch its producer: {error}"));
+        if let Err(error) = watched {
+            killer.kill();
+            return Err(error);
+        }
+        let producer = Box::new(Process { pid, killer, ring: ring.clone() });
+        Ok(Launched { reader: Box::new(ring.reader()), producer })
+    }
+
+    fn probe(&self, content: File) -> Result<ProbeReport, String> {
+        let (mut child, killer) = self
+            .start(&["probe"], Some(content))
+            .map_err(|error| format!("it cannot be looked at: {error}"))?;
+        let done = Wake::new();
+        let timer = done.clone();
+        let clock = self.clock.clone();
+        // A decoder that neither ends nor computes is ended from outside.
+        let watch = std::thread::Builder::new().name("probe-limit".into()).spawn(move || {
+            let until = clock.now() + PROBE_LIMIT;
+            while timer.current() == 0 {
+                if clock.wait(&timer, 0, Some(until)) == hal::Woken::Due {
+                    killer.kill();
+                    return;
+                }
+            }
+        });
+        let said = child.stdout.take().map(listen).unwrap_or_default();
+        let status = child.wait();
+        done.notify();
+        if let Ok(watch) = watch {
+            let _ = watch.join();
+        }
+        match (wire::read(&said), status) {
+            (Some(Message::Probed(report)), Ok(status)) if status.success() => Ok(report),
+            (Some(Message::Failed(reason)), _) => Err(reason),
+            (_, Ok(status)) => Err(format!("it broke the program that looked at it ({})", words(status))),
+            (_, Err(error)) => Err(format!("it cannot be looked at: {error}")),
+        }
+    }
+}
+
+/// Waits for the end of a producer.
+fn wait(child: &mut Child) -> Outcome {
+    let said = child.stdout.take().map(listen).unwrap_or_default();
+    match child.wait() {
+        Ok(status) if status.success() => Outcome::Finished,
+        Ok(status) if status.code() == Some(i32::from(EXIT_FAILED)) => match wire::read(&said) {
+            Some(Message::Failed(reason)) => Outcome::Failed(reason),
+            _ => Outcome::Died("it failed without a reason".into()),
+        },
+        Ok(status) => Outcome::Died(words(status)),
+        Err(error) => Outcome::Died(format!("it cannot be waited for: {error}")),
+    }
+}
+
+fn listen(stdout: ChildStdout) -> Vec<u8> {
+    let mut said = Vec::new();
+    // What comes after the limit stays in the pipe; a producer that writes more than that waits
+    // for ever and is noticed as one that has no progress.
+    let _ = stdout.take(MOST_BYTES).read_to_end(&mut said);
+    said
+}
+
+fn words(status: ExitStatus) -> String {
+    match (status.signal(), status.code()) {
+        (Some(6), _) => "aborted, probably out of memory".into(),
+        (Some(9), _) => "killed".into(),
+        (Some(24), _) => "took too much processor time".into(),
+        (Some(signal), _) => format!("ended by signal {signal}"),
+        (None, Some(code)) => format!("ended with status {code}"),
+        (None, None) => "ended".into(),
+    }
+}

@@ -1,0 +1,148 @@
+//! What control and render say to each other, over two wait-free queues of fixed size.
+
+use std::time::Duration;
+
+use hal::shm::RingReader;
+use hal::{MonoTime, Wake};
+
+use super::layer::Layer;
+use crate::player::Token;
+
+/// Messages that may wait in either direction. Control sends a handful per wish.
+const CAPACITY: usize = 256;
+
+/// What control wants of render. Acts at the next tick.
+pub enum ToRender {
+    /// Light this layer, from `at` on (at once if none) as soon as it has a frame. It takes the
+    /// place of another that waits.
+    Show {
+        /// The layer.
+        layer: Box<Layer>,
+        /// When the one before it ends.
+        at: Option<MonoTime>,
+        /// The position it starts with.
+        position: Duration,
+        /// How long it is mixed with what was lit before.
+        fade: Duration,
+    },
+    /// As `Show`, for a layer that waits already.
+    Reschedule {
+        /// The layer's token.
+        token: Token,
+        /// When the one before it ends.
+        at: Option<MonoTime>,
+        /// The position it starts with.
+        position: Duration,
+        /// How long it is mixed with what was lit before.
+        fade: Duration,
+    },
+    /// A layer that waits is no longer wanted. One that is lit stays until another takes its place.
+    Discard {
+        /// The layer's token.
+        token: Token,
+    },
+    /// New frames for a layer whose producer died. Its last light stays until one of them is due.
+    Succeed {
+        /// The layer's token.
+        token: Token,
+        /// Where they come from.
+        reader: Box<RingReader>,
+    },
+    /// Nothing is lit.
+    Black,
+    /// Time stands still for all layers.
+    Freeze {
+        /// Since when.
+        at: MonoTime,
+    },
+    /// Time goes on.
+    Thaw {
+        /// Since when.
+        at: MonoTime,
+    },
+    /// 0 to 1, in linear light.
+    Brightness(f64),
+    /// Black goes out, then the thread ends.
+    End,
+}
+
+/// What render tells control.
+pub enum FromRender {
+    /// A layer was lit for the first time.
+    Shown {
+        /// Its token.
+        token: Token,
+        /// Its position zero on the timeline.
+        zero: MonoTime,
+    },
+    /// A layer is no longer needed and may be dropped.
+    Retired(Box<Layer>),
+    /// A reader is no longer needed and may be dropped.
+    Spare(Box<RingReader>),
+}
+
+/// Control's end.
+pub struct RenderLink {
+    to: rtrb::Producer<ToRender>,
+    from: rtrb::Consumer<FromRender>,
+    render: Wake,
+}
+
+/// Render's end.
+pub struct Channel {
+    from: rtrb::Consumer<ToRender>,
+    to: rtrb::Producer<FromRender>,
+    /// What did not fit: never dropped here, because that would unmap memory.
+    backlog: Vec<FromRender>,
+    control: Wake,
+}
+
+/// Both ends. `render` and `control` are the wake-up words of the two threads.
+pub fn link(render: Wake, control: Wake) -> (RenderLink, Channel) {
+    let (to_render, from_control) = rtrb::RingBuffer::new(CAPACITY);
+    let (to_control, from_render) = rtrb::RingBuffer::new(CAPACITY);
+    let link = RenderLink { to: to_render, from: from_render, render };
+    let backlog = Vec::with_capacity(CAPACITY);
+    (link, Channel { from: from_control, to: to_control, backlog, control })
+}
+
+impl RenderLink {
+    /// Sends a message. Gives it back if render has not read the last 256.
+    ///
+    /// # Errors
+    /// The message, if the queue is full.
+    pub fn send(&mut self, message: ToRender) -> Result<(), ToRender> {
+        let sent = self.to.push(message);
+        self.render.notify();
+        sent.map_err(|rtrb::PushError::Full(message)| message)
+    }
+
+    /// What render said next.
+    pub fn receive(&mut self) -> Option<FromRender> {
+        self.from.pop().ok()
+    }
+
+    /// Lets render look up from a rest.
+    pub fn wake_render(&self) {
+        self.render.notify();
+    }
+}
+
+impl Channel {
+    pub(super) fn receive(&mut self) -> Option<ToRender> {
+        self.from.pop().ok()
+    }
+
+    pub(super) fn send(&mut self, message: FromRender) {
+        while let Some(waiting) = self.backlog.pop() {
+            if let Err(rtrb::PushError::Full(waiting)) = self.to.push(waiting) {
+                self.backlog.push(waiting);
+                break;
+            }
+        }
+        if let Err(rtrb::PushError::Full(message)) = self.to.push(message) {
+            self.backlog.push(message);
+        }
+        self.control.notify();
+    }
+}

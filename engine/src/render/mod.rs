@@ -1,0 +1,335 @@
+//! Render: at each tick, the newest due frames become LED bytes in the outputs' mailboxes.
+//!
+//! Stages of a tick: messages, switch (is a scheduled layer ready?), update of each layer (newest
+//! due frame, sampled by area in linear light), mix, colour per output, mailboxes, preview tap,
+//! lateness. Light is `u16` per LED and channel, 65535 = full, linear, until the colour stage.
+//!
+//! The thread waits on the clock and on its own wake-up word and on nothing else. After its first
+//! tick it does not allocate, lock, log or free: what it no longer needs goes back to control.
+
+mod layer;
+mod link;
+mod pace;
+mod tap;
+mod thread;
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hal::{Clock, MonoTime};
+
+pub use self::layer::Layer;
+pub use self::link::{Channel, FromRender, RenderLink, ToRender, link};
+pub use self::tap::{Tap, TapReader, TapWish, TappedFrame, tap};
+pub use self::thread::RenderThread;
+pub(crate) use self::thread::spawn;
+use crate::color::{ColorMap, mix};
+use crate::layout::{LayoutMap, Led};
+use crate::output::MailboxWriter;
+use crate::stats::FrameStats;
+
+/// Light stands still for this long before render stops repeating it at the display's rate.
+const SETTLE: Duration = Duration::from_secs(1);
+/// How long render rests at most while nothing moves.
+const REST: Duration = Duration::from_secs(1);
+
+/// One output, as render sees it.
+pub struct Lane {
+    /// The LEDs that it carries.
+    pub range: Range<usize>,
+    /// From light to its bytes.
+    pub color: ColorMap,
+    /// Where its bytes go.
+    pub mailbox: MailboxWriter,
+}
+
+/// A layer that waits to be lit.
+struct Scheduled {
+    layer: Box<Layer>,
+    at: Option<MonoTime>,
+    position: Duration,
+    fade: Duration,
+    /// A tick at which it was due found no frame: it starts when it has one.
+    tried: bool,
+}
+
+/// A change from one layer (or black) to the lit one.
+struct Fade {
+    outgoing: Option<Box<Layer>>,
+    begin: MonoTime,
+    span: Duration,
+}
+
+/// Everything that a tick needs. Owned by the render thread.
+pub struct Render {
+    clock: Arc<dyn Clock>,
+    channel: Channel,
+    map: LayoutMap,
+    lanes: Vec<Lane>,
+    tap: Tap,
+    stats: Arc<FrameStats>,
+    brightness: f64,
+    lit: Option<Box<Layer>>,
+    fade: Option<Fade>,
+    scheduled: Option<Scheduled>,
+    frozen: Option<MonoTime>,
+    /// What the outputs show: linear light per LED, before brightness.
+    light: Vec<Led>,
+    black: Vec<Led>,
+    /// Something other than a frame changed what is to be seen since the last tick.
+    touched: bool,
+    /// Counts the ticks handed over.
+    number: u64,
+    /// Since when nothing has changed.
+    still_since: Option<MonoTime>,
+    ended: bool,
+}
+
+impl Render {
+    /// A dark render for a layout and its outputs.
+    pub fn new(
+        clock: Arc<dyn Clock>,
+        channel: Channel,
+        map: LayoutMap,
+        mut lanes: Vec<Lane>,
+        tap: Tap,
+        stats: Arc<FrameStats>,
+        brightness: f64,
+    ) -> Self {
+        let leds = map.leds();
+        for lane in &mut lanes {
+            lane.color.set_brightness(brightness);
+        }
+        Self {
+            clock,
+            channel,
+            map,
+            lanes,
+            tap,
+            stats,
+            brightness,
+            lit: None,
+            fade: None,
+            scheduled: None,
+            frozen: None,
+            light: vec![[0; 3]; leds],
+            black: vec![[0; 3]; leds],
+            touched: true,
+            number: 0,
+            still_since: None,
+            ended: false,
+        }
+    }
+
+    /// One tick: `deadline` is when its bytes are due.
+    pub fn tick(&mut self, deadline: MonoTime) {
+        let begun = self.clock.now();
+        self.receive();
+        self.switch(deadline);
+        let changed = self.compose(deadline);
+        self.number += 1;
+        for lane in &mut self.lanes {
+            lane.color.map(&self.light[lane.range.clone()], lane.mailbox.buffer());
+            lane.mailbox.publish(self.number, deadline);
+        }
+        if changed {
+            self.tap.changed(self.number);
+            self.still_since = None;
+        } else if self.still_since.is_none() {
+            self.still_since = Some(deadline);
+        }
+        self.tap.offer(&self.light, self.brightness);
+        self.stats.presented(deadline, begun, self.clock.now());
+    }
+
+    /// Until when there is no need for a tick, if nothing is asked: light has stood still for a
+    /// while and will for some time.
+    fn rest_until(&self, now: MonoTime) -> Option<MonoTime> {
+        let still_since = self.still_since?;
+        if now.since(still_since) < SETTLE || self.touched || self.tap.is_owed() {
+            return None;
+        }
+        let moving = self.lit.as_ref().is_some_and(|layer| !layer.is_still());
+        if (moving || self.fade.is_some()) && self.frozen.is_none() {
+            return None;
+        }
+        match &self.scheduled {
+            None => Some(now + REST),
+            // Scheduled for later: rest until then. While frozen its time does not come.
+            Some(Scheduled { at: Some(at), .. }) if self.frozen.is_none() && *at > now => {
+                Some((now + REST).min(*at))
+            }
+            Some(Scheduled { at: Some(_), .. }) if self.frozen.is_some() => Some(now + REST),
+            Some(_) => None,
+        }
+    }
+
+    // === messages ===
+
+    fn receive(&mut self) {
+        while let Some(message) = self.channel.receive() {
+            self.obey(message);
+        }
+    }
+
+    fn obey(&mut self, message: ToRender) {
+        match message {
+            ToRender::Show { layer, at, position, fade } => {
+                let scheduled = Scheduled { layer, at, position, fade, tried: false };
+                if let Some(old) = self.scheduled.replace(scheduled) {
+                    self.channel.send(FromRender::Retired(old.layer));
+                }
+            }
+            ToRender::Reschedule { token, at, position, fade } => {
+                if let Some(scheduled) = &mut self.scheduled
+                    && scheduled.layer.token == token
+                {
+                    scheduled.at = at;
+                    scheduled.position = position;
+                    scheduled.fade = fade;
+                    scheduled.tried = false;
+                }
+            }
+            ToRender::Discard { token } => {
+                if let Some(old) = self.scheduled.take_if(|old| old.layer.token == token) {
+                    self.channel.send(FromRender::Retired(old.layer));
+                }
+            }
+            ToRender::Succeed { token, reader } => {
+                let scheduled = self.scheduled.as_mut().map(|scheduled| &mut scheduled.layer);
+                let outgoing = self.fade.as_mut().and_then(|fade| fade.outgoing.as_mut());
+                let layer = [self.lit.as_mut(), scheduled, outgoing]
+                    .into_iter()
+                    .flatten()
+                    .find(|layer| layer.token == token);
+                let spare = match layer {
+                    Some(layer) => layer.succeed(reader),
+                    None => Some(reader),
+                };
+                if let Some(spare) = spare {
+                    self.channel.send(FromRender::Spare(spare));
+                }
+            }
+            ToRender::Black => self.black_out(),
+            ToRender::Freeze { at } => self.frozen = Some(at),
+            ToRender::Thaw { at } => self.thaw(at),
+            ToRender::Brightness(brightness) => {
+                self.brightness = brightness;
+                for lane in &mut self.lanes {
+                    lane.color.set_brightness(brightness);
+                }
+                self.touched = true;
+            }
+            ToRender::End => {
+                self.black_out();
+                self.ended = true;
+            }
+        }
+    }
+
+    fn black_out(&mut self) {
+        if let Some(scheduled) = self.scheduled.take() {
+            self.channel.send(FromRender::Retired(scheduled.layer));
+        }
+        self.end_fade();
+        if let Some(layer) = self.lit.take() {
+            self.channel.send(FromRender::Retired(layer));
+        }
+        self.touched = true;
+    }
+
+    fn end_fade(&mut self) {
+        if let Some(Fade { outgoing: Some(layer), .. }) = self.fade.take() {
+            self.channel.send(FromRender::Retired(layer));
+        }
+    }
+
+    fn thaw(&mut self, at: MonoTime) {
+        let Some(frozen) = self.frozen.take() else { return };
+        let pause = at.since(frozen);
+        if let Some(layer) = &mut self.lit {
+            layer.zero = layer.zero + pause;
+        }
+        if let Some(fade) = &mut self.fade {
+            fade.begin = fade.begin + pause;
+            if let Some(layer) = &mut fade.outgoing {
+                layer.zero = layer.zero + pause;
+            }
+        }
+        self.still_since = None;
+    }
+
+    // === the picture ===
+
+    /// Time as the layers see it: it stands still while frozen.
+    fn show_time(&self, deadline: MonoTime) -> MonoTime {
+        self.frozen.unwrap_or(deadline)
+    }
+
+    /// Lights the scheduled layer if it is due and has a frame.
+    fn switch(&mut self, deadline: MonoTime) {
+        let show_time = self.show_time(deadline);
+        let frozen = self.frozen.is_some();
+        let Some(scheduled) = &mut self.scheduled else { return };
+        let begin = match scheduled.at {
+            Some(at) if frozen || at > deadline => return,
+            // Ready at its first tick: its time began when the item before it ended.
+            Some(at) if !scheduled.tried => at,
+            _ => show_time,
+        };
+        let layer = &mut scheduled.layer;
+        layer.zero = begin - scheduled.position;
+        let (ready, spare) = layer.update(show_time, &mut self.map, &self.stats);
+        if let Some(spare) = spare {
+            self.channel.send(FromRender::Spare(spare));
+        }
+        if !ready {
+            scheduled.tried = true;
+            return;
+        }
+        let Some(Scheduled { layer, fade: span, .. }) = self.scheduled.take() else { return };
+        self.channel.send(FromRender::Shown { token: layer.token, zero: layer.zero });
+        self.end_fade();
+        let outgoing = self.lit.replace(layer);
+        if span.is_zero() {
+            if let Some(layer) = outgoing {
+                self.channel.send(FromRender::Retired(layer));
+            }
+        } else {
+            self.fade = Some(Fade { outgoing, begin, span });
+        }
+        self.touched = true;
+    }
+
+    /// Brings `light` up to date. Says whether it changed.
+    fn compose(&mut self, deadline: MonoTime) -> bool {
+        let show_time = self.show_time(deadline);
+        let mut changed = std::mem::take(&mut self.touched);
+        let outgoing = self.fade.as_mut().and_then(|fade| fade.outgoing.as_mut());
+        for layer in [self.lit.as_mut(), outgoing].into_iter().flatten() {
+            let (moved, spare) = layer.update(show_time, &mut self.map, &self.stats);
+            changed |= moved;
+            if let Some(spare) = spare {
+                self.channel.send(FromRender::Spare(spare));
+            }
+        }
+        let lit = self.lit.as_ref().map_or(&self.black, |layer| &layer.leds);
+        match &self.fade {
+            Some(fade) if show_time.since(fade.begin) < fade.span => {
+                let under = fade.outgoing.as_ref().map_or(&self.black, |layer| &layer.leds);
+                let weight = show_time.since(fade.begin).as_secs_f64() / fade.span.as_secs_f64();
+                mix(under, lit, (weight * 65536.0) as u32, &mut self.light);
+                changed |= self.frozen.is_none();
+            }
+            Some(_) => {
+                self.light.copy_from_slice(lit);
+                self.end_fade();
+                changed = true;
+            }
+            None if changed => self.light.copy_from_slice(lit),
+            None => {}
+        }
+        changed
+    }
+}

@@ -1,0 +1,89 @@
+//! The render thread: waits for the next tick and takes it.
+
+use std::io;
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+
+use hal::realtime::{self, Granted};
+use hal::{Wake, Woken};
+
+use super::Render;
+use super::pace::Pace;
+use crate::engine::Guard;
+
+/// Above the outputs: bytes that come too late are worth less than bytes that wait.
+const PRIORITY: u8 = 20;
+
+/// The running thread. It ends after [`ToRender::End`](super::ToRender::End); whoever spawned it
+/// joins it.
+pub struct RenderThread {
+    thread: JoinHandle<()>,
+    granted: Arc<OnceLock<Granted>>,
+}
+
+impl RenderThread {
+    /// How the machine lets it run, once it runs.
+    pub fn granted(&self) -> Arc<OnceLock<Granted>> {
+        self.granted.clone()
+    }
+
+    /// Waits for its end. A panic of render goes on here: without it there is no light to save.
+    pub fn join(self) {
+        if let Err(panic) = self.thread.join() {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+/// Starts the render thread. `wake` is the word that control notifies.
+///
+/// # Errors
+/// If the system has no thread left.
+pub(crate) fn spawn(
+    render: Render,
+    fps: f64,
+    wake: Wake,
+    guard: Guard,
+) -> io::Result<RenderThread> {
+    let granted = Arc::new(OnceLock::new());
+    let report = granted.clone();
+    let thread = std::thread::Builder::new().name("render".into()).spawn(move || {
+        let _guard = guard;
+        let wish = realtime::Wish { fifo: Some(PRIORITY), nice: Some(-10) };
+        let _ = report.set(realtime::prepare_thread("render", wish));
+        run(render, fps, &wake);
+    })?;
+    Ok(RenderThread { thread, granted })
+}
+
+fn run(mut render: Render, fps: f64, wake: &Wake) {
+    let clock = render.clock.clone();
+    let mut pace = Pace::new(clock.now(), fps);
+    loop {
+        let seen = wake.current();
+        render.receive();
+        let now = clock.now();
+        if render.ended {
+            // What the outputs show last.
+            render.tick(now);
+            return;
+        }
+        if let Some(until) = render.rest_until(now) {
+            if clock.wait(wake, seen, Some(until)) == Woken::Due && render.rest_until(until).is_some()
+            {
+                // A sign of life; the outputs repeat the light by themselves.
+                render.tick(until);
+            }
+            pace.realign(clock.now());
+            continue;
+        }
+        if clock.wait(wake, seen, Some(pace.next_deadline())) == Woken::Notified {
+            continue;
+        }
+        let tick = pace.begin(clock.now());
+        if tick.dropped > 0 {
+            render.stats.dropped(tick.dropped);
+        }
+        render.tick(tick.deadline);
+    }
+}

@@ -1,0 +1,81 @@
+//! Why a source cannot draw, in words for the person who chose the item.
+
+use super::still::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE};
+
+/// Why there is no picture. The same content fails in the same way each time, except after `Read`.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The content has no bytes.
+    #[error("the file is empty")]
+    Empty,
+    /// The content is of no kind that is read here.
+    #[error("this is not a picture that Prismatron can open (it looks like {looks_like})")]
+    NotAPicture {
+        /// What its first bytes tell.
+        looks_like: String,
+    },
+    /// More bytes than a picture may have.
+    #[error("this file has more than {} MiB; that is the limit for a picture", MAX_FILE_BYTES >> 20)]
+    TooManyBytes,
+    /// More pixels than are decoded here.
+    #[error(
+        "this picture is {width} × {height} pixels; the limit is {} megapixels and {MAX_SIDE} pixels for a side",
+        MAX_PIXELS / 1_000_000
+    )]
+    TooLarge {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
+    /// Decoding asked for more memory than it may have.
+    #[error("this {format} picture needs more memory than a picture may use")]
+    TooMuchMemory {
+        /// Its format's name.
+        format: &'static str,
+    },
+    /// The content stops too early.
+    #[error("the file ends in the middle of the picture")]
+    Truncated,
+    /// The content contradicts its format.
+    #[error("this {format} picture is damaged: {reason}")]
+    Damaged {
+        /// Its format's name.
+        format: &'static str,
+        /// What the decoder found.
+        reason: String,
+    },
+    /// The format is known, this way of using it is not.
+    #[error("this kind of {format} picture cannot be opened: {reason}")]
+    Unsupported {
+        /// Its format's name.
+        format: &'static str,
+        /// What is not known.
+        reason: String,
+    },
+    /// The decoder panicked.
+    #[error("this {format} picture could not be opened: its decoder stopped on it")]
+    DecoderStopped {
+        /// Its format's name.
+        format: &'static str,
+    },
+    /// The content could not be read.
+    #[error("the file could not be read")]
+    Read(#[source] std::io::Error),
+    /// A still was asked for without content.
+    #[error("no file was given for the still")]
+    NoContent,
+    /// The canvas or its rate cannot be drawn on.
+    #[error("a canvas of {width} × {height} pixels at {fps} frames per second cannot be drawn on")]
+    Canvas {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+        /// Frames per second.
+        fps: f64,
+    },
+    /// The effect or its parameters are not in the catalogue.
+    #[error(transparent)]
+    Effect(#[from] crate::Error),
+}

@@ -1,0 +1,163 @@
+//! The daemon's life: settings, lock, engine, listeners, ready, wait, drain.
+
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use engine::producer::ProcessLauncher;
+use engine::settings::{ApiSettings, SettingsFile};
+use engine::{Config, Engine, Handle, Running};
+use hal::{Clock, SystemClock};
+use sd_notify::NotifyState;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::RunOptions;
+use crate::{folders, lock};
+
+/// Logs to standard error: in colour for a terminal, plain for a journal.
+pub(crate) fn log() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+}
+
+/// Runs the display until it is asked to end.
+pub(crate) fn run(options: &RunOptions) -> anyhow::Result<()> {
+    let data = folders::data(options.data.clone())?;
+    let cache = folders::cache(options.data.as_deref())?;
+    let path = options.settings.clone().unwrap_or_else(|| data.join("settings.toml"));
+    let settings = SettingsFile::load(&path, hal::output::kinds())?;
+    let _lock = lock::take(&data)?;
+    warn_of_root();
+
+    let api = settings.settings().api.clone();
+    let addresses = addresses(&api, &options.listen)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let prefix = format!("prismatron_{}", options.instance);
+    for name in hal::shm::sweep_dead(&format!("{prefix}_"))? {
+        tracing::info!(name, "a ring of a dead owner was removed");
+    }
+    let executable = std::env::current_exe().context("the daemon's own program is not known")?;
+    let launcher = Arc::new(ProcessLauncher::new(executable, prefix, clock.clone()));
+    let engine = Engine::build(Config {
+        data,
+        cache,
+        settings,
+        instance: options.instance.clone(),
+        outputs: hal::output::kinds(),
+        launcher,
+        clock,
+    })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("http")
+        .enable_all()
+        .build()?;
+    // Bound before any light: a port in use is known before anything has begun.
+    let listeners = runtime.block_on(bind(&addresses))?;
+    let running = engine.spawn().context("the engine's threads cannot be started")?;
+    let result = runtime.block_on(serve(&running, listeners, options, &api));
+    let _ = sd_notify::notify(&[NotifyState::Stopping]);
+    running.finish();
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    tracing::info!("ended");
+    result
+}
+
+/// Serves until a signal, or until a part of the engine that cannot be missed has ended.
+async fn serve(
+    running: &Running,
+    listeners: Vec<TcpListener>,
+    options: &RunOptions,
+    api: &ApiSettings,
+) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let handle = running.handle();
+    let api_options = api::Options {
+        ui_dir: options.ui_dir.clone(),
+        allow_unauthenticated: api.allow_unauthenticated,
+        ..api::Options::default()
+    };
+    for listener in &listeners {
+        announce(listener.local_addr()?)?;
+    }
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let router = api::router(handle.clone(), api_options);
+    let serving = tokio::spawn(api::serve(listeners, router, async move {
+        let _ = stopped.await;
+    }));
+    tokio::spawn(ready(handle));
+    let result = tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+        part = running.broken() => Err(anyhow::anyhow!("the {part} thread has broken down")),
+    };
+    let _ = stop.send(());
+    let _ = serving.await;
+    result
+}
+
+/// Says that the display is ready once its first tick has been handed to every output.
+async fn ready(handle: Handle) {
+    let mut look = tokio::time::interval(Duration::from_millis(5));
+    while handle.status().frames.presented == 0 {
+        look.tick().await;
+    }
+    // Without a service manager this does nothing.
+    if let Err(error) = sd_notify::notify(&[NotifyState::Ready]) {
+        tracing::warn!(%error, "the service manager was not told of readiness");
+    }
+}
+
+/// The addresses to listen on. Without a password only this machine may come in.
+fn addresses(api: &ApiSettings, more: &[SocketAddr]) -> anyhow::Result<BTreeSet<SocketAddr>> {
+    let addresses: BTreeSet<_> = api.listen.iter().chain(more).copied().collect();
+    if let Some(open) = addresses.iter().find(|address| !address.ip().is_loopback())
+        && !api.allow_unauthenticated
+    {
+        bail!(
+            "{open} would let anyone on the network in, because no password can be set yet: \
+             listen on 127.0.0.1 or [::1], or set api.allow_unauthenticated = true"
+        );
+    }
+    Ok(addresses)
+}
+
+async fn bind(addresses: &BTreeSet<SocketAddr>) -> anyhow::Result<Vec<TcpListener>> {
+    let mut listeners = Vec::new();
+    for address in addresses {
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            let advice = if error.kind() == io::ErrorKind::AddrInUse {
+                "; another program listens there: end it, or choose another port with --listen \
+                 or api.listen"
+            } else {
+                ""
+            };
+            anyhow::anyhow!("cannot listen on {address}: {error}{advice}")
+        })?;
+        listeners.push(listener);
+    }
+    Ok(listeners)
+}
+
+fn announce(address: SocketAddr) -> anyhow::Result<()> {
+    writeln!(io::stdout(), "Prismatron is at http://{address}")?;
+    io::stdout().flush()?;
+    Ok(())
+}
+
+fn warn_of_root() {
+    if hal::process::is_root() {
+        tracing::warn!("running as root, which Prismatron never needs");
+    }
+}
