@@ -93,7 +93,9 @@ impl Engine {
     pub fn build(config: Config) -> Result<Self, Error> {
         let settings = config.settings.settings().clone();
         let display = &settings.display;
-        let spec: LayoutSpec = serde_json::to_value(&settings.layout).and_then(serde_json::from_value).map_err(Error::internal)?;
+        let spec: LayoutSpec = serde_json::to_value(&settings.layout)
+            .and_then(serde_json::from_value)
+            .map_err(Error::internal)?;
         let map = LayoutMap::build(&spec, display.width, display.height)?;
         let layout = snapshot(&spec, &map);
         let outputs = settings
@@ -114,7 +116,9 @@ impl Engine {
                     let value = output.options.get(&error.key).cloned().unwrap_or_default();
                     Error::invalid(field(&error.key), value, error.reason)
                 })?;
-                let color = serde_json::to_value(&output.color).and_then(serde_json::from_value).map_err(Error::internal)?;
+                let color = serde_json::to_value(&output.color)
+                    .and_then(serde_json::from_value)
+                    .map_err(Error::internal)?;
                 Ok(PlannedOutput {
                     id: output.id.clone(),
                     kind: output.kind.clone(),
@@ -181,7 +185,8 @@ impl Engine {
         let render =
             Render::new(clock.clone(), channel, map, lanes, tap, stats.clone(), brightness);
         let guard = Guard { part: "render", broken: broken_sender.clone() };
-        let render = render::spawn(render, fps, render_wake.clone(), guard).map_err(Error::internal)?;
+        let render =
+            render::spawn(render, fps, render_wake.clone(), guard).map_err(Error::internal)?;
         let preview = preview::spawn(clock.clone(), tap_reader, tap_wish, render_wake)
             .map_err(Error::internal)?;
 
@@ -197,8 +202,8 @@ impl Engine {
         }));
         let _ = audience.set(shared.clone());
         let intake = Intake::new(&config.data, Limits::default());
-        let (store, _) = store::spawn(Store { library, settings: config.settings })
-            .map_err(Error::internal)?;
+        let (store, _) =
+            store::spawn(Store { library, settings: config.settings }).map_err(Error::internal)?;
         let control = Control::new(thread::Parts {
             clock: clock.clone(),
             wake: control_wake,
@@ -303,9 +308,7 @@ impl Running {
         join(self.jobs.1);
         // All that waits to be written is written before this is done; handles that others keep
         // may go on reading.
-        let done = self.handle.store.run_blocking(|store| {
-            store.library.backup()
-        });
+        let done = self.handle.store.run_blocking(|store| store.library.backup());
         if let Err(error) = done {
             tracing::warn!(%error, "the library could not be closed in order");
         }

@@ -80,9 +80,8 @@ pub(crate) fn spawn(
             if let Some(frame) = tap.take() {
                 // 0 to 65536, so that full brightness changes nothing.
                 let brightness = (frame.brightness * 65536.0) as u64;
-                let byte = |light: u16| {
-                    linear16_to_srgb8(((u64::from(light) * brightness) >> 16) as u16)
-                };
+                let byte =
+                    |light: u16| linear16_to_srgb8(((u64::from(light) * brightness) >> 16) as u16);
                 let rgb = frame.leds.iter().flatten().map(|&light| byte(light)).collect();
                 sender.send_replace(Arc::new(PreviewFrame { number: frame.number, rgb }));
             }

@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use crate::error::Error;
+use crate::library::model::{Item, ItemContent, Media, MediaState, Playlist};
 use crate::library::{Library, Wish};
 use crate::player::{self, Playable, Program, ProgramItem};
-use crate::library::model::{Item, ItemContent, Media, MediaState, Playlist};
 use crate::settings::SettingsFile;
 use crate::source::{Fit, SourceSpec, effect};
 
@@ -138,7 +138,9 @@ impl Store {
             Wish::Media { media_id } => {
                 let media = self.library.media(media_id)?;
                 if let Some(reason) = rejection(&media) {
-                    return Err(Error::Conflict { reason: format!("\"{}\": {reason}", media.name) });
+                    return Err(Error::Conflict {
+                        reason: format!("\"{}\": {reason}", media.name),
+                    });
                 }
                 Ok(Some((alone(ItemContent::Media { media_id: media_id.clone() }), 0)))
             }

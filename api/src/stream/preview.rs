@@ -38,7 +38,7 @@ async fn show(mut viewer: Viewer, handle: Handle) -> Result<(), Gone> {
         viewer.said().await?;
         let frame = loop {
             tokio::select! {
-                frame = preview.next() => break frame,
+                frame = preview.next() => break frame.ok_or(Gone)?,
                 // Asking again for a frame that is awaited already asks for nothing more.
                 said = viewer.said() => said?,
             }

@@ -17,8 +17,13 @@ pub(crate) struct Layout {
     leds: Vec<[f32; 2]>,
 }
 
-impl From<LayoutSnapshot> for Layout {
-    fn from(layout: LayoutSnapshot) -> Self {
-        Self { kind: layout.kind, columns: layout.columns, rows: layout.rows, leds: layout.leds }
+impl From<&LayoutSnapshot> for Layout {
+    fn from(layout: &LayoutSnapshot) -> Self {
+        Self {
+            kind: layout.kind,
+            columns: layout.columns,
+            rows: layout.rows,
+            leds: layout.leds.clone(),
+        }
     }
 }

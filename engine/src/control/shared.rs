@@ -83,7 +83,11 @@ impl Shared {
     /// The state, and the events after it.
     pub(crate) fn subscribe(&self) -> Subscription {
         let told = self.told();
-        Subscription { seq: told.seq, state: self.status_as_of(&told), changes: self.bus.subscribe() }
+        Subscription {
+            seq: told.seq,
+            state: self.status_as_of(&told),
+            changes: self.bus.subscribe(),
+        }
     }
 
     /// The brightness as last wished.
@@ -121,7 +125,8 @@ impl Shared {
             let position = playing.position_s + now.since(told.as_of).as_secs_f64();
             playing.position_s = playing.duration_s.map_or(position, |end| position.min(end));
         }
-        let outputs: Vec<OutputSnapshot> = self.outputs.iter().map(|output| output.snapshot()).collect();
+        let outputs: Vec<OutputSnapshot> =
+            self.outputs.iter().map(|output| output.snapshot()).collect();
         let source = if player.playing.is_some() { "playlist" } else { "none" };
         Status {
             version: env!("CARGO_PKG_VERSION"),

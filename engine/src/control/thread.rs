@@ -319,7 +319,11 @@ impl Control {
                 self.to_render(message);
             }
             Action::Discard { token } => {
-                if self.lives.get(&token).is_some_and(|live| live.layer.is_some() || live.launches == 0) {
+                if self
+                    .lives
+                    .get(&token)
+                    .is_some_and(|live| live.layer.is_some() || live.launches == 0)
+                {
                     self.lives.remove(&token);
                     self.count_producers();
                 } else {
@@ -355,7 +359,12 @@ impl Control {
         });
         let launched = self.launcher.launch(&spec, live.playable.content.as_deref(), ended)?;
         live.launches = launch;
-        tracing::debug!(item = live.item.id, pid = launched.producer.pid(), launch, "producer started");
+        tracing::debug!(
+            item = live.item.id,
+            pid = launched.producer.pid(),
+            launch,
+            "producer started"
+        );
         live.producer = Some(launched.producer);
         let first = launch == 1;
         if first || live.layer.is_some() {

@@ -133,7 +133,9 @@ impl Launch for ProcessLauncher {
         match (wire::read(&said), status) {
             (Some(Message::Probed(report)), Ok(status)) if status.success() => Ok(report),
             (Some(Message::Failed(reason)), _) => Err(reason),
-            (_, Ok(status)) => Err(format!("it broke the program that looked at it ({})", words(status))),
+            (_, Ok(status)) => {
+                Err(format!("it broke the program that looked at it ({})", words(status)))
+            }
             (_, Err(error)) => Err(format!("it cannot be looked at: {error}")),
         }
     }

@@ -69,7 +69,8 @@ fn run(mut render: Render, fps: f64, wake: &Wake) {
             return;
         }
         if let Some(until) = render.rest_until(now) {
-            if clock.wait(wake, seen, Some(until)) == Woken::Due && render.rest_until(until).is_some()
+            if clock.wait(wake, seen, Some(until)) == Woken::Due
+                && render.rest_until(until).is_some()
             {
                 // A sign of life; the outputs repeat the light by themselves.
                 render.tick(until);
