@@ -163,7 +163,8 @@ impl Fixture {
 impl Drop for Fixture {
     fn drop(&mut self) {
         if let Some(running) = self.running.take() {
-            running.finish();
+            // It waits for threads, which a thread of the runtime may not.
+            std::thread::spawn(|| running.finish()).join().unwrap();
         }
     }
 }

@@ -1,5 +1,8 @@
 //! HTTP and WebSockets against a real engine, and what never reaches one.
 
+// Clippy takes only functions marked as tests for tests; their helpers may unwrap as well.
+#![allow(clippy::unwrap_used)]
+
 mod fixture;
 mod guards;
 mod library;
