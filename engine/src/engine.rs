@@ -93,11 +93,9 @@ impl Engine {
     pub fn build(config: Config) -> Result<Self, Error> {
         let settings = config.settings.settings().clone();
         let display = &settings.display;
-        let spec: LayoutSpec = serde_json::to_value(&settings.layout)
-            .and_then(serde_json::from_value)
-            .map_err(Error::internal)?;
-        let map = LayoutMap::build(&spec, display.width, display.height)?;
-        let layout = snapshot(&spec, &map);
+        let spec = &settings.layout;
+        let map = LayoutMap::build(spec, display.width, display.height)?;
+        let layout = snapshot(spec, &map);
         let outputs = settings
             .outputs
             .iter()
@@ -116,9 +114,7 @@ impl Engine {
                     let value = output.options.get(&error.key).cloned().unwrap_or_default();
                     Error::invalid(field(&error.key), value, error.reason)
                 })?;
-                let color = serde_json::to_value(&output.color)
-                    .and_then(serde_json::from_value)
-                    .map_err(Error::internal)?;
+                let color = output.color;
                 Ok(PlannedOutput {
                     id: output.id.clone(),
                     kind: output.kind.clone(),

@@ -12,5 +12,5 @@ use crate::wire::layout::Layout;
     responses((status = 200, description = "The layout", body = Layout)),
 )]
 pub(super) async fn read(State(handle): State<Handle>) -> Json<Layout> {
-    Json(Layout::from(&*handle.layout()))
+    Json((&*handle.layout()).into())
 }

@@ -38,11 +38,13 @@ async fn show(mut viewer: Viewer, handle: Handle) -> Result<(), Gone> {
         viewer.said().await?;
         let frame = loop {
             tokio::select! {
-                frame = preview.next() => break frame.ok_or(Gone)?,
+                frame = preview.next() => break frame,
                 // Asking again for a frame that is awaited already asks for nothing more.
                 said = viewer.said() => said?,
             }
         };
+        // The engine has ended, and with it this connection.
+        let Some(frame) = frame else { return Ok(()) };
         viewer.send(Message::Binary(encode(&frame).into())).await?;
     }
 }

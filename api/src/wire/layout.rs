@@ -19,11 +19,7 @@ pub(crate) struct Layout {
 
 impl From<&LayoutSnapshot> for Layout {
     fn from(layout: &LayoutSnapshot) -> Self {
-        Self {
-            kind: layout.kind,
-            columns: layout.columns,
-            rows: layout.rows,
-            leds: layout.leds.clone(),
-        }
+        let leds = layout.leds.clone();
+        Self { kind: layout.kind, columns: layout.columns, rows: layout.rows, leds }
     }
 }

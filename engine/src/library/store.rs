@@ -50,7 +50,8 @@ impl Library {
         }
         let (connection, restored) = match checked(data) {
             Ok(connection) => (connection, false),
-            Err(damage) => (restore(data, damage)?, true),
+            Err(Unusable::Damaged(reason)) => (restore(data, &reason)?, true),
+            Err(Unusable::Other(error)) => return Err(error),
         };
         let version = schema::version(&connection).map_err(sql_error)?;
         if version > schema::VERSION {
@@ -126,12 +127,21 @@ impl Library {
     }
 }
 
+/// Why the database file cannot be used.
+enum Unusable {
+    /// Its content is not what was written; the reason, for people.
+    Damaged(String),
+    /// Rights, locks, space: the content may be whole.
+    Other(Error),
+}
+
 /// Opens the database file and looks through it.
-fn checked(data: &Path) -> Result<Connection, Error> {
+fn checked(data: &Path) -> Result<Connection, Unusable> {
     let path = data.join(DATABASE);
     match durable::create_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            return Err(durable::write_error(&path.display().to_string(), &error));
+            let what = path.display().to_string();
+            return Err(Unusable::Other(durable::write_error(&what, &error)));
         }
         _ => {}
     }
@@ -147,23 +157,27 @@ fn checked(data: &Path) -> Result<Connection, Error> {
             connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         Ok::<_, rusqlite::Error>((connection, verdict))
     };
+    let damaged = |reason: &str| format!("{} is damaged: {reason}", path.display());
     match look() {
         Ok((connection, verdict)) if verdict == "ok" => Ok(connection),
-        Ok((_, verdict)) => {
-            Err(Error::internal(format!("{} is damaged: {verdict}", path.display())))
-        }
-        Err(error) => Err(Error::internal(format!(
-            "{} cannot be used as a database: {error}",
-            path.display()
-        ))),
+        Ok((_, verdict)) => Err(Unusable::Damaged(damaged(&verdict))),
+        Err(error) => Err(match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                Unusable::Damaged(damaged(&error.to_string()))
+            }
+            _ => Unusable::Other(Error::internal(format!(
+                "{} cannot be opened: {error}",
+                path.display()
+            ))),
+        }),
     }
 }
 
 /// Puts the backup in the place of a damaged database, which is kept.
-fn restore(data: &Path, damage: Error) -> Result<Connection, Error> {
+fn restore(data: &Path, damage: &str) -> Result<Connection, Error> {
     let (database, backup) = (data.join(DATABASE), data.join(BACKUP));
-    if !backup.exists() || matches!(damage, Error::Full { .. }) {
-        return Err(damage);
+    if !backup.exists() {
+        return Err(Error::internal(format!("{damage}; there is no backup beside it")));
     }
     tracing::warn!("{damage}; its backup takes its place");
     let failed = |error: io::Error| durable::write_error("the library's database", &error);
@@ -174,7 +188,10 @@ fn restore(data: &Path, damage: Error) -> Result<Connection, Error> {
         durable::remove_if_there(&data.join(format!("{DATABASE}{log}"))).map_err(failed)?;
     }
     durable::replace_file(&database, &content).map_err(failed)?;
-    checked(data)
+    checked(data).map_err(|unusable| match unusable {
+        Unusable::Damaged(reason) => Error::internal(format!("{reason}, and so was its backup")),
+        Unusable::Other(error) => error,
+    })
 }
 
 /// Tells a caller what a failed statement means.

@@ -21,14 +21,12 @@ use std::path::Path;
 use hal::output::Kind;
 use serde::{Serialize, Serializer};
 
-pub use color::{ColorSettings, GammaSettings};
 pub use error::SettingsError;
 pub use file::SettingsFile;
-pub use layout::{
-    CornerSettings, DirectionSettings, LayoutSettings, MatrixSettings, PointsSettings,
-};
 pub use output::{LedRange, OutputSettings};
 use reader::{Fault, Section};
+
+use crate::layout::LayoutSpec;
 
 /// All settings, checked. Serialized, it is the whole document with its defaults filled in.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -36,7 +34,7 @@ pub struct Settings {
     /// The canvas.
     pub display: DisplaySettings,
     /// Where the LEDs are.
-    pub layout: LayoutSettings,
+    pub layout: LayoutSpec,
     /// Where the bytes go.
     pub outputs: Vec<OutputSettings>,
     /// What plays.
@@ -90,7 +88,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             display: DisplaySettings::default(),
-            layout: LayoutSettings::default(),
+            layout: LayoutSpec::default(),
             outputs: vec![OutputSettings::nowhere()],
             player: PlayerSettings { at_start: AtStart::Resume },
             api: ApiSettings::default(),
@@ -144,10 +142,10 @@ impl Settings {
             settings.display.read(entry.section()?)?;
         }
         if let Some(entry) = root.take("layout") {
-            settings.layout = LayoutSettings::read(entry.section()?)?;
+            settings.layout = LayoutSpec::read(entry.section()?)?;
         }
         if let Some(entry) = root.take("outputs") {
-            settings.outputs = output::read(entry, settings.layout.leds(), kinds)?;
+            settings.outputs = output::read(entry, settings.layout.leds() as usize, kinds)?;
         }
         if let Some(entry) = root.take("inputs") {
             return Err(entry.fault("live inputs are not available yet"));

@@ -6,8 +6,8 @@ use hal::output::{Kind, Shape};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::color::ColorSettings;
 use super::reader::{Entry, Fault};
+use crate::color::ColorSpec;
 
 /// One output: the keys that every kind has, and those that only its kind knows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,7 +21,7 @@ pub struct OutputSettings {
     pub leds: Option<LedRange>,
     /// How light becomes bytes.
     #[serde(flatten)]
-    pub color: ColorSettings,
+    pub color: ColorSpec,
     /// All other keys; its kind has accepted them.
     #[serde(flatten)]
     pub options: Map<String, Value>,
@@ -46,7 +46,7 @@ impl OutputSettings {
             id: "null".to_owned(),
             kind: "null".to_owned(),
             leds: None,
-            color: ColorSettings::default(),
+            color: ColorSpec::default(),
             options: Map::new(),
         }
     }
@@ -82,7 +82,7 @@ pub(super) fn read(
         let choices: Vec<(&str, &Kind)> = kinds.iter().map(|kind| (kind.name, kind)).collect();
         let kind = table.need("kind")?.word(&choices)?;
         let part = table.take("leds").map(|entry| led_range(&entry, leds)).transpose()?;
-        let color = ColorSettings::read(&mut table)?;
+        let color = ColorSpec::read(&mut table)?;
         let output = OutputSettings {
             id: name.to_owned(),
             kind: kind.name.to_owned(),

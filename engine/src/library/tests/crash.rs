@@ -131,8 +131,24 @@ fn a_damaged_database_without_a_backup_is_told_and_not_touched() {
     let data = TempDir::new().unwrap();
     fs::write(data.path().join("prismatron.db"), &damaged).unwrap();
     let error = Library::open(data.path(), data.path(), check_effect).err().unwrap();
-    assert!(error.to_string().contains("prismatron.db cannot be used as a database"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("prismatron.db is damaged: file is not a database; there is no backup"),
+        "{error}"
+    );
     assert_eq!(fs::read(data.path().join("prismatron.db")).unwrap(), damaged);
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_not_taken_for_damaged() {
+    let fixture = Fixture::new();
+    let error = fixture.try_reopen_after(|data| {
+        fs::rename(data.join("prismatron.db"), data.join("elsewhere")).unwrap();
+        fs::create_dir(data.join("prismatron.db")).unwrap();
+    });
+    let error = error.err().unwrap().to_string();
+    assert!(error.contains("prismatron.db cannot be opened: "), "{error}");
 }
 
 #[test]
