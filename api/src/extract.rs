@@ -84,11 +84,8 @@ pub(crate) fn decode<T: DeserializeOwned>(value: &Value, at: &str) -> Result<T, 
             }
         }
         let reason = error.inner().to_string();
-        // The key itself is not part of the path when there is none of that name.
-        if let Some(key) = quoted_after(&reason, "unknown field ") {
-            found = found.and_then(|value| value.get(key));
-            join(&mut field, key);
-        } else if let Some(key) = quoted_after(&reason, "missing field ") {
+        // The path of a key that is missing ends above it.
+        if let Some(key) = quoted_after(&reason, "missing field ") {
             found = None;
             join(&mut field, key);
         }

@@ -13,26 +13,6 @@ use crate::options::{App, Options};
 use crate::problem::Problem;
 use crate::serve::Connection;
 
-/// A listener that other machines could reach although nobody proves who he is.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "listener {0}: other machines could reach it and there is no password; listen on a loopback \
-     address, or set api.allow_unauthenticated = true"
-)]
-pub struct Exposed(SocketAddr);
-
-/// Refuses, at start, an address that `options` do not permit.
-///
-/// # Errors
-/// [`Exposed`] if the address is not a loopback one and `allow_unauthenticated` is not set.
-pub fn check_listener(address: SocketAddr, options: &Options) -> Result<(), Exposed> {
-    if options.allow_unauthenticated || is_loopback(address.ip()) {
-        Ok(())
-    } else {
-        Err(Exposed(address))
-    }
-}
-
 /// The layer that asks [`inspect`] about every request.
 pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
     match inspect(&app.options, &request) {
@@ -43,14 +23,14 @@ pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) 
 
 fn inspect(options: &Options, request: &Request) -> Result<(), Problem> {
     let local = request.extensions().get::<Connection>().map(Connection::local);
-    // `check_listener` has refused such a listener; a socket that came another way ends here.
-    if local.is_some_and(|local| check_listener(local, options).is_err()) {
+    // The program refuses such a listener at start; a socket that came another way ends here.
+    if local.is_some_and(|local| !may_answer_on(local, options)) {
         return Err(Problem::forbidden("without a password only this machine itself is answered"));
     }
     let host = host(request)?;
     if !is_ours(host.host(), local, options) {
         return Err(Problem::misdirected(format!(
-            "this is not \"{}\"; names besides loopback have to be in api.allowed_hosts",
+            "\"{}\" is not known as a name of this display; loopback names and the address itself are",
             host.host()
         ))
         .about("Host", Some(host.as_str())));
@@ -72,6 +52,11 @@ fn host(request: &Request) -> Result<Authority, Problem> {
     text.parse().ok().filter(|_| !text.contains('@')).ok_or_else(|| {
         Problem::bad_request("the Host header is missing or no host").about("Host", Some(text))
     })
+}
+
+/// Without a password only this machine itself is answered, unless someone has allowed more.
+fn may_answer_on(local: SocketAddr, options: &Options) -> bool {
+    options.allow_unauthenticated || is_loopback(local.ip())
 }
 
 /// Whether `host` cannot be a name that some stranger has pointed at us.
@@ -102,8 +87,7 @@ fn check_origin(headers: &HeaderMap, host: &Authority, options: &Options) -> Res
         }
         if !is_same(origin, host) {
             return Err(Problem::forbidden(format!(
-                "a page of \"{origin}\" may not do this; origins of other sites have to be in \
-                 api.allowed_origins"
+                "a page of \"{origin}\" may not do this to \"{host}\""
             ))
             .about("Origin", Some(origin)));
         }
@@ -173,17 +157,17 @@ mod tests {
     }
 
     #[test]
-    fn only_loopback_is_listened_on_until_it_is_allowed() {
+    fn only_loopback_is_answered_until_more_is_allowed() {
         let check = |address: &str, allow: bool, expected: bool| {
             let options = Options { allow_unauthenticated: allow, ..Options::default() };
             let address = address.parse().unwrap();
-            assert_eq!(check_listener(address, &options).is_ok(), expected, "{address}");
+            assert_eq!(may_answer_on(address, &options), expected, "{address}");
         };
         check("127.0.0.1:8080", false, true);
         check("[::1]:8080", false, true);
-        check("0.0.0.0:8080", false, false);
-        check("[::]:8080", false, false);
+        check("[::ffff:127.0.0.1]:8080", false, true);
         check("192.0.2.7:8080", false, false);
-        check("0.0.0.0:8080", true, true);
+        check("[2001:db8::7]:8080", false, false);
+        check("192.0.2.7:8080", true, true);
     }
 }

@@ -21,7 +21,6 @@ mod stream;
 mod wire;
 
 pub use assets::ui_is_stub;
-pub use guard::{Exposed, check_listener};
-pub use options::{Catalogue, Entry, Options};
+pub use options::Options;
 pub use routes::{openapi_json, router};
 pub use serve::serve;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use engine::Handle;
-use serde_json::Value;
 use tokio::sync::Semaphore;
 
 /// What the program decides about its API.
@@ -20,32 +19,6 @@ pub struct Options {
     pub allowed_origins: Vec<String>,
     /// Answer on addresses that other machines reach, although nobody proves who he is.
     pub allow_unauthenticated: bool,
-    /// What `/api/effects` and `/api/transitions` list.
-    pub catalogue: Catalogue,
-}
-
-/// What can be put into playlists besides media.
-#[derive(Clone, Debug, Default)]
-pub struct Catalogue {
-    /// The effects.
-    pub effects: Vec<Entry>,
-    /// The transitions.
-    pub transitions: Vec<Entry>,
-}
-
-/// One effect or transition.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// What items name it by.
-    pub id: String,
-    /// What people call it.
-    pub name: String,
-    /// What it is listed under.
-    pub family: String,
-    /// One sentence on what it looks like.
-    pub description: String,
-    /// JSON Schema of its parameters.
-    pub params: Value,
 }
 
 /// Uploads at one time; each holds a thread that waits for the disk.

@@ -8,42 +8,57 @@ use engine::Error;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+macro_rules! code {
+    ($code:literal) => {
+        concat!("urn:prismatron:problem:", $code)
+    };
+}
+
 /// An error as the caller sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// A stable code: `urn:prismatron:problem:not-found`.
     #[serde(rename = "type")]
-    kind: String,
+    kind: &'static str,
     /// The code in words.
     title: &'static str,
     /// The HTTP status.
     status: u16,
     /// What is wrong here, and what would be right.
-    detail: String,
+    #[schema(value_type = String)]
+    detail: Box<str>,
     /// The field, parameter or header at fault: `items[2].duration_s`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<String>,
+    #[schema(value_type = Option<String>)]
+    field: Option<Box<str>>,
     /// Its value, shortened.
     #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<String>,
+    #[schema(value_type = Option<String>)]
+    value: Option<Box<str>>,
     /// The revision now, if the caller worked from an old one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    current: Option<String>,
+    #[schema(value_type = Option<String>)]
+    current: Option<Box<str>>,
     /// Where the JSON cannot be read, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<usize>,
+    line: Option<u32>,
     /// Where in that line, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    column: Option<usize>,
+    column: Option<u32>,
 }
 
 impl Problem {
-    fn new(status: StatusCode, code: &str, title: &'static str, detail: impl Into<String>) -> Self {
+    fn new(
+        status: StatusCode,
+        kind: &'static str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
         Self {
-            kind: format!("urn:prismatron:problem:{code}"),
+            kind,
             title,
             status: status.as_u16(),
-            detail: detail.into(),
+            detail: detail.into().into(),
             field: None,
             value: None,
             current: None,
@@ -54,42 +69,47 @@ impl Problem {
 
     /// A request that is not what this route reads.
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "bad-request", "Bad request", detail)
+        Self::new(StatusCode::BAD_REQUEST, code!("bad-request"), "Bad request", detail)
     }
 
     /// A body that is not JSON.
     pub(crate) fn malformed_json(error: &serde_json::Error) -> Self {
         let mut problem = Self::new(
             StatusCode::BAD_REQUEST,
-            "malformed-json",
+            code!("malformed-json"),
             "Malformed JSON",
             format!("the body is not JSON: {error}"),
         );
-        problem.line = Some(error.line());
-        problem.column = Some(error.column());
+        problem.line = u32::try_from(error.line()).ok();
+        problem.column = u32::try_from(error.column()).ok();
         problem
     }
 
     /// A request from where none is taken.
     pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", "Forbidden", detail)
+        Self::new(StatusCode::FORBIDDEN, code!("forbidden"), "Forbidden", detail)
     }
 
     /// A `Host` that is not ours.
     pub(crate) fn misdirected(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::MISDIRECTED_REQUEST, "unknown-host", "Unknown host", detail)
+        Self::new(StatusCode::MISDIRECTED_REQUEST, code!("unknown-host"), "Unknown host", detail)
     }
 
     /// A path that leads nowhere.
     pub(crate) fn no_such_path(path: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", format!("there is no {path}"))
+        Self::new(
+            StatusCode::NOT_FOUND,
+            code!("not-found"),
+            "Not found",
+            format!("there is no {path}"),
+        )
     }
 
     /// A method that the path does not know; the router adds the `Allow` header.
     pub(crate) fn method(method: &str, path: &str) -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
-            "method-not-allowed",
+            code!("method-not-allowed"),
             "Method not allowed",
             format!("{path} cannot be asked with {method}"),
         )
@@ -104,7 +124,7 @@ impl Problem {
         };
         Self::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported-media-type",
+            code!("unsupported-media-type"),
             "Unsupported media type",
             detail,
         )
@@ -113,15 +133,17 @@ impl Problem {
 
     /// A client that stopped sending.
     pub(crate) fn too_slow(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::REQUEST_TIMEOUT, "request-timeout", "Request timeout", detail)
+        Self::new(StatusCode::REQUEST_TIMEOUT, code!("request-timeout"), "Request timeout", detail)
     }
 
     /// Any client error that a library has found; `status` is kept.
     pub(crate) fn refused(status: StatusCode, detail: impl Into<String>) -> Self {
         match status {
-            StatusCode::PAYLOAD_TOO_LARGE => Self::new(status, "too-large", "Too large", detail),
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                Self::new(status, code!("too-large"), "Too large", detail)
+            }
             StatusCode::UPGRADE_REQUIRED => {
-                Self::new(status, "upgrade-required", "Upgrade required", detail)
+                Self::new(status, code!("upgrade-required"), "Upgrade required", detail)
             }
             _ => Self { status: status.as_u16(), ..Self::bad_request(detail) },
         }
@@ -129,7 +151,7 @@ impl Problem {
 
     /// The present revision is another one than the request named, or cannot be that one.
     pub(crate) fn stale(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::PRECONDITION_FAILED, "stale", "Changed meanwhile", detail)
+        Self::new(StatusCode::PRECONDITION_FAILED, code!("stale"), "Changed meanwhile", detail)
     }
 
     /// A failure on our side; what it was is for the log.
@@ -137,7 +159,7 @@ impl Problem {
         tracing::error!(%cause, "a request failed inside");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
+            code!("internal"),
             "Internal error",
             "something went wrong inside; the daemon's log says what",
         )
@@ -145,8 +167,8 @@ impl Problem {
 
     /// Names the field at fault, and its value if there is one.
     pub(crate) fn about(mut self, field: impl Into<String>, value: Option<&str>) -> Self {
-        self.field = Some(field.into());
-        self.value = value.filter(|value| !value.is_empty()).map(shorten);
+        self.field = Some(field.into().into());
+        self.value = value.filter(|value| !value.is_empty()).map(|value| shorten(value).into());
         self
     }
 
@@ -174,30 +196,33 @@ impl From<Error> for Problem {
         match error {
             Error::NotFound { id, .. } => {
                 let mut problem =
-                    Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail);
-                problem.value = Some(shorten(&id));
+                    Self::new(StatusCode::NOT_FOUND, code!("not-found"), "Not found", detail);
+                problem.value = Some(shorten(&id).into());
                 problem
             }
-            Error::Invalid { field, value, .. } => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Invalid value", detail)
-                    .about(field, Some(&value))
-            }
+            Error::Invalid { field, value, .. } => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                code!("invalid"),
+                "Invalid value",
+                detail,
+            )
+            .about(field, Some(&value)),
             Error::Conflict { .. } => {
-                Self::new(StatusCode::CONFLICT, "conflict", "Conflict", detail)
+                Self::new(StatusCode::CONFLICT, code!("conflict"), "Conflict", detail)
             }
             Error::Stale { current, .. } => {
                 let mut problem = Self::stale(detail);
-                problem.current = Some(current);
+                problem.current = Some(current.into());
                 problem
             }
             Error::TooLarge { .. } => {
-                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail)
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, code!("too-large"), "Too large", detail)
             }
             Error::Full { .. } => {
-                Self::new(StatusCode::INSUFFICIENT_STORAGE, "full", "No space left", detail)
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, code!("full"), "No space left", detail)
             }
             Error::Busy { .. } => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy", detail)
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, code!("busy"), "Busy", detail)
             }
             Error::Internal { message } => Self::internal(message),
         }

@@ -48,7 +48,9 @@ impl Preview {
         let present = self.source.wish.last_change();
         loop {
             let latest = self.source.latest.borrow_and_update().clone();
-            if latest.number >= present && self.seen.is_none_or(|seen| latest.number > seen) {
+            // Before the first light there is an empty frame, which is none.
+            let is_light = latest.number >= present && !latest.rgb.is_empty();
+            if is_light && self.seen.is_none_or(|seen| latest.number > seen) {
                 self.seen = Some(latest.number);
                 return Some(latest);
             }

@@ -1,19 +1,18 @@
 //! Effects and transitions. Never cut into pages.
 
 use axum::Json;
-use axum::extract::State;
+use engine::source::effect;
 
-use crate::options::App;
 use crate::wire::Listed;
-use crate::wire::catalogue::Entry;
+use crate::wire::catalogue::{Entry, transitions as all_transitions};
 
 /// Every effect.
 #[utoipa::path(
     get, path = "/api/effects", tag = "catalogue",
     responses((status = 200, description = "The effects", body = Listed<Entry>)),
 )]
-pub(super) async fn effects(State(app): State<App>) -> Json<Listed<Entry>> {
-    Json(whole(&app.options.catalogue.effects))
+pub(super) async fn effects() -> Json<Listed<Entry>> {
+    Json(Listed::whole(effect::catalogue().iter().map(Into::into).collect()))
 }
 
 /// Every transition.
@@ -21,10 +20,6 @@ pub(super) async fn effects(State(app): State<App>) -> Json<Listed<Entry>> {
     get, path = "/api/transitions", tag = "catalogue",
     responses((status = 200, description = "The transitions", body = Listed<Entry>)),
 )]
-pub(super) async fn transitions(State(app): State<App>) -> Json<Listed<Entry>> {
-    Json(whole(&app.options.catalogue.transitions))
-}
-
-fn whole(entries: &[crate::Entry]) -> Listed<Entry> {
-    Listed::whole(entries.iter().cloned().map(Into::into).collect())
+pub(super) async fn transitions() -> Json<Listed<Entry>> {
+    Json(Listed::whole(all_transitions()))
 }

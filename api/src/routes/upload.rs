@@ -78,7 +78,8 @@ pub(super) async fn add(
 }
 
 async fn receive(handle: &Handle, mut form: Multipart) -> Result<Added, Problem> {
-    let Some(mut field) = next_field(&mut form).await? else {
+    let first = next_field(&mut form).await.map_err(|problem| problem.about("file", None))?;
+    let Some(mut field) = first else {
         return Err(missing("there is no part \"file\""));
     };
     if field.name() != Some("file") {
