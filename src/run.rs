@@ -86,6 +86,7 @@ async fn serve(
     let api_options = api::Options {
         ui_dir: options.ui_dir.clone(),
         allow_unauthenticated: api.allow_unauthenticated,
+        allowed_hosts: own_names(),
         ..api::Options::default()
     };
     for listener in &listeners {
@@ -131,6 +132,12 @@ fn addresses(api: &ApiSettings, more: &[SocketAddr]) -> anyhow::Result<BTreeSet<
         );
     }
     Ok(addresses)
+}
+
+/// What others on the network call this machine: its name, and its name under mDNS.
+fn own_names() -> Vec<String> {
+    let name = hal::process::host_name();
+    vec![format!("{name}.local"), name]
 }
 
 async fn bind(addresses: &BTreeSet<SocketAddr>) -> anyhow::Result<Vec<TcpListener>> {

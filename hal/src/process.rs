@@ -82,3 +82,9 @@ pub fn become_child(parent: u32, limits: Limits) -> Result<(), Error> {
 pub fn is_root() -> bool {
     process::geteuid().is_root()
 }
+
+/// The machine's name, without its domain.
+pub fn host_name() -> String {
+    let whole = rustix::system::uname().nodename().to_string_lossy().to_lowercase();
+    whole.split('.').next().unwrap_or_default().to_owned()
+}

@@ -91,8 +91,5 @@ pub(super) async fn seek(
 }
 
 async fn tell(handle: Handle, command: PlayerCommand) -> Answer {
-    let playing = handle.player(command).await?;
-    let mut player = Player::from(handle.status().player);
-    player.playing = playing.map(Into::into);
-    Ok(Json(player))
+    Ok(Json(handle.player(command).await?.into()))
 }

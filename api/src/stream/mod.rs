@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::extract::FromRequestParts;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
@@ -45,10 +46,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
 }
 
 fn refusal(rejection: &WebSocketUpgradeRejection) -> Problem {
-    Problem::refused(
-        rejection.status(),
-        format!("this address is a WebSocket: {}", rejection.body_text()),
-    )
+    use WebSocketUpgradeRejection::{InvalidConnectionHeader, InvalidUpgradeHeader};
+    let status = match rejection {
+        InvalidConnectionHeader(_) | InvalidUpgradeHeader(_) => StatusCode::UPGRADE_REQUIRED,
+        other => other.status(),
+    };
+    Problem::refused(status, format!("this address is a WebSocket: {}", rejection.body_text()))
 }
 
 impl Upgrade {

@@ -12,7 +12,7 @@ fn the_committed_document_describes_the_routes() {
 }
 
 #[test]
-fn every_operation_is_named_and_every_change_may_be_refused() {
+fn every_operation_has_a_summary_and_a_tag() {
     let document: Value = serde_json::from_str(&api::openapi_json()).unwrap();
     assert_eq!(document["openapi"], "3.1.0");
     let mut operations = 0;

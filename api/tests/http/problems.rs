@@ -4,23 +4,20 @@ use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, read};
 
-struct Wrong {
-    method: &'static str,
-    path: &'static str,
-    content_type: &'static str,
-    body: &'static str,
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn every_error_is_a_problem_document() {
     const JSON: &str = "application/json";
     let fixture = Fixture::start().await;
-    let check = async |method, path, content_type, body, status: u16, code: &str, field: &str| {
-        let wrong = Wrong { method, path, content_type, body };
-        let Wrong { method, path, content_type, body } = wrong;
+    let check = async |method: &str,
+                       path: &str,
+                       content_type: &str,
+                       body: &str,
+                       status: u16,
+                       code: &str,
+                       field: &str| {
         let mut request = fixture.request(method, path);
         if !content_type.is_empty() {
-            request = request.header("Content-Type", content_type).body(body);
+            request = request.header("Content-Type", content_type).body(body.to_owned());
         }
         let response = request.send().await.unwrap();
         let told = response.headers()["content-type"].to_str().unwrap().to_owned();
@@ -40,7 +37,7 @@ async fn every_error_is_a_problem_document() {
     check("DELETE", "/api/status", "", "", 405, "method-not-allowed", "").await;
     check("GET", "/api/player/next", "", "", 405, "method-not-allowed", "").await;
     check("POST", "/somewhere", JSON, "{}", 405, "method-not-allowed", "").await;
-    check("GET", "/api/events", "", "", 400, "bad-request", "").await;
+    check("GET", "/api/events", "", "", 426, "upgrade-required", "").await;
     // Bodies.
     check("POST", "/api/playlists", JSON, "{", 400, "malformed-json", "").await;
     check("POST", "/api/playlists", JSON, "", 400, "malformed-json", "").await;

@@ -10,7 +10,7 @@ use tokio::sync::{broadcast, oneshot};
 use super::command::{PlayWhat, PlayerCommand};
 use super::event::Event;
 use super::shared::Shared;
-use super::snapshot::{Playing, Status};
+use super::snapshot::{PlayerSnapshot, Status};
 use super::thread::{Answer, ControlClient, ToControl, Transport};
 use crate::error::Error;
 use crate::jobs::JobsClient;
@@ -150,12 +150,12 @@ impl Handle {
         self.shared.layout.clone()
     }
 
-    /// Puts a wish to the player; answers with what plays after it.
+    /// Puts a wish to the player; answers with its state after it.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a thing that does not exist, [`Error::Conflict`] if it cannot be
     /// done now, [`Error::Invalid`] for a position outside the item.
-    pub async fn player(&self, command: PlayerCommand) -> Result<Option<Playing>, Error> {
+    pub async fn player(&self, command: PlayerCommand) -> Result<PlayerSnapshot, Error> {
         let wish = match command {
             PlayerCommand::Play(PlayWhat::Resume) | PlayerCommand::Resume => Transport::Resume,
             PlayerCommand::Play(PlayWhat::Playlist { playlist_id, item_id }) => {
@@ -176,14 +176,14 @@ impl Handle {
         self.ask(|answer| ToControl::Transport { wish, answer }).await
     }
 
-    async fn play(&self, wish: Wish) -> Result<Option<Playing>, Error> {
+    async fn play(&self, wish: Wish) -> Result<PlayerSnapshot, Error> {
         let resolved = self.store.run(move |store| {
             let resolved = store.program_for(&wish)?;
             // Kept before it is done: after a power cut, what was asked for last plays.
             store.library.set_wish(&wish)?;
             Ok(resolved)
         });
-        let Some((program, index)) = resolved.await? else { return Ok(None) };
+        let Some((program, index)) = resolved.await? else { return Ok(self.status().player) };
         let program = Arc::new(program);
         self.ask(|answer| ToControl::Play { program, index, answer: Some(answer) }).await
     }

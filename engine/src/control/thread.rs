@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::event::Event;
 use super::shared::Shared;
-use super::snapshot::Playing;
+use super::snapshot::PlayerSnapshot;
 use crate::error::Error;
 use crate::player::{Action, Playable, Player, Program, ProgramItem, Token};
 use crate::producer::{Launch, Outcome, Producer};
@@ -31,9 +31,9 @@ pub(crate) type Answer<T> = oneshot::Sender<Result<T, Error>>;
 /// All that control can be told.
 pub(crate) enum ToControl {
     /// Play this list from this item.
-    Play { program: Arc<Program>, index: usize, answer: Option<Answer<Option<Playing>>> },
+    Play { program: Arc<Program>, index: usize, answer: Option<Answer<PlayerSnapshot>> },
     /// A wish about what plays.
-    Transport { wish: Transport, answer: Answer<Option<Playing>> },
+    Transport { wish: Transport, answer: Answer<PlayerSnapshot> },
     /// A playlist is not what it was; none means that it was deleted.
     Edited { playlist_id: String, program: Option<Arc<Program>> },
     /// Media changed: lists that use them have to be looked at again.
@@ -162,7 +162,7 @@ impl Control {
         if self.write_brightness_at.is_some() {
             self.write_brightness();
         }
-        self.to_render(ToRender::End);
+        self.tell_render(ToRender::End);
         // Dropping what is left ends the producers.
     }
 
@@ -206,13 +206,13 @@ impl Control {
                 self.player.play(program, index, now);
                 self.perform();
                 if let Some(answer) = answer {
-                    self.answer_playing(answer);
+                    self.answer_with_state(answer);
                 }
             }
             ToControl::Transport { wish, answer } => match self.transport(wish, now) {
                 Ok(()) => {
                     self.perform();
-                    self.answer_playing(answer);
+                    self.answer_with_state(answer);
                 }
                 Err(error) => drop(answer.send(Err(error))),
             },
@@ -229,7 +229,7 @@ impl Control {
             }
             ToControl::MediaChanged => self.look_again(),
             ToControl::Brightness { brightness, answer } => {
-                self.to_render(ToRender::Brightness(brightness));
+                self.tell_render(ToRender::Brightness(brightness));
                 self.shared.tell(Event::Brightness { brightness });
                 self.write_brightness_at = Some(now + WRITE_AFTER);
                 let _ = answer.send(Ok(()));
@@ -275,10 +275,10 @@ impl Control {
         Ok(())
     }
 
-    fn answer_playing(&self, answer: Answer<Option<Playing>>) {
-        let playing = self.player.snapshot(self.clock.now()).playing;
+    fn answer_with_state(&self, answer: Answer<PlayerSnapshot>) {
+        let player = self.player.snapshot(self.clock.now());
         // Whoever asked may have gone.
-        let _ = answer.send(Ok(playing));
+        let _ = answer.send(Ok(player));
     }
 
     // === what the player decided ===
@@ -316,7 +316,7 @@ impl Control {
                     Some(layer) => ToRender::Show { layer, at, position, fade },
                     None => ToRender::Reschedule { token, at, position, fade },
                 };
-                self.to_render(message);
+                self.tell_render(message);
             }
             Action::Discard { token } => {
                 if self
@@ -328,12 +328,12 @@ impl Control {
                     self.count_producers();
                 } else {
                     // Render sends it back.
-                    self.to_render(ToRender::Discard { token });
+                    self.tell_render(ToRender::Discard { token });
                 }
             }
-            Action::Freeze { at } => self.to_render(ToRender::Freeze { at }),
-            Action::Thaw { at } => self.to_render(ToRender::Thaw { at }),
-            Action::Black => self.to_render(ToRender::Black),
+            Action::Freeze { at } => self.tell_render(ToRender::Freeze { at }),
+            Action::Thaw { at } => self.tell_render(ToRender::Thaw { at }),
+            Action::Black => self.tell_render(ToRender::Black),
             Action::Skipped { item_id, name, reason } => {
                 tracing::warn!(item = item_id, name, reason, "item skipped");
                 self.shared.tell(Event::ItemSkipped { item_id, name, reason });
@@ -370,7 +370,7 @@ impl Control {
         if first || live.layer.is_some() {
             live.layer = Some(Box::new(Layer::new(token, launched.reader, self.leds)));
         } else {
-            self.to_render(ToRender::Succeed { token, reader: launched.reader });
+            self.tell_render(ToRender::Succeed { token, reader: launched.reader });
         }
         self.count_producers();
         Ok(())
@@ -410,7 +410,7 @@ impl Control {
         self.shared.producers.store(running, Ordering::Relaxed);
     }
 
-    fn to_render(&mut self, message: ToRender) {
+    fn tell_render(&mut self, message: ToRender) {
         if self.render.send(message).is_err() {
             tracing::error!("render has not read its messages");
         }

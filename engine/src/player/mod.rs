@@ -372,10 +372,8 @@ impl Player {
 
     /// Render lit this appearance; its position was zero at `zero`.
     pub fn shown(&mut self, token: Token, zero: MonoTime, now: MonoTime) {
-        if self.next.as_ref().is_some_and(|next| next.token == token) {
-            if let Some(next) = self.next.take() {
-                self.step_to(next);
-            }
+        if let Some(next) = self.next.take_if(|next| next.token == token) {
+            self.step_to(next);
         }
         let Some(current) = &mut self.current else { return };
         if current.token != token || current.zero.is_some() {

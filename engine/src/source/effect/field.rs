@@ -89,7 +89,7 @@ impl Field {
                 // The colour (times 256) by up to 256 is below 2²⁴; the rest of the light is white.
                 let strength = index(light.min(256.0), 0x1FF) as u32;
                 let white = index((light - 256.0).max(0.0), 0x1FF) as u32;
-                *pixel = color.map(|value| ((value * strength >> 16) + white).min(255) as u8);
+                *pixel = color.map(|value| (((value * strength) >> 16) + white).min(255) as u8);
             }
         }
     }

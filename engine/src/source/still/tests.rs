@@ -9,7 +9,7 @@ use super::*;
 /// A picture without two equal neighbours, so that a cut or a turn is seen.
 fn pattern(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
-        Rgb([(x * 7 + y * 3) as u8, (x * 13 ^ y * 29) as u8, (y * 11 + x * y) as u8])
+        Rgb([(x * 7 + y * 3) as u8, ((x * 13) ^ (y * 29)) as u8, (y * 11 + x * y) as u8])
     })
 }
 
