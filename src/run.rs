@@ -47,7 +47,9 @@ pub(crate) fn run(options: &RunOptions) -> anyhow::Result<()> {
         tracing::info!(name, "a ring of a dead owner was removed");
     }
     let executable = std::env::current_exe().context("the daemon's own program is not known")?;
-    let launcher = Arc::new(ProcessLauncher::new(executable, prefix, clock.clone()));
+    // With our process number: two displays that were given one name do not share frames.
+    let rings = format!("{prefix}_{}", std::process::id());
+    let launcher = Arc::new(ProcessLauncher::new(executable, rings, clock.clone()));
     let engine = Engine::build(Config {
         data,
         cache,

@@ -7,7 +7,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -44,6 +44,8 @@ impl ProcessLauncher {
             .args(arguments)
             .args(["--parent", &std::process::id().to_string()])
             .env_clear()
+            // Signals that a terminal sends to the daemon's group are for the daemon.
+            .process_group(0)
             .stdin(content.map_or_else(Stdio::null, Stdio::from))
             .stdout(Stdio::piped())
             .spawn()?;
@@ -157,8 +159,7 @@ fn wait(child: &mut Child) -> Outcome {
 
 fn listen(stdout: ChildStdout) -> Vec<u8> {
     let mut said = Vec::new();
-    // What comes after the limit stays in the pipe; a producer that writes more than that waits
-    // for ever and is noticed as one that has no progress.
+    // One that says more than the limit writes to a closed pipe, which ends it.
     let _ = stdout.take(MOST_BYTES).read_to_end(&mut said);
     said
 }

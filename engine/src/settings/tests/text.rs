@@ -212,7 +212,7 @@ fn what_cannot_be_used_is_told_with_line_key_and_reason() {
     check(&output("leds = 5"), "4: outputs[0].leds: 5 is not text in quotation marks");
     check(
         &output("order = \"grb\""),
-        "4: outputs[0].order: \"grb\" is none of RGB, RBG, GRB, GBR, BRG, BGR",
+        "4: outputs[0].order: \"grb\" is not one of \"RGB\", \"RBG\", \"GRB\", \"GBR\", \"BRG\", \"BGR\"",
     );
     check(&output("gamma = 0"), "4: outputs[0].gamma: 0 is not between 0.1 and 5");
     check(&output("gamma = \"2.2\""), "4: outputs[0].gamma: \"2.2\" is none of srgb");
