@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -159,8 +159,17 @@ async fn bind(addresses: &BTreeSet<SocketAddr>) -> anyhow::Result<Vec<TcpListene
     Ok(listeners)
 }
 
-fn announce(address: SocketAddr) -> anyhow::Result<()> {
-    writeln!(io::stdout(), "Prismatron is at http://{address}")?;
+/// Says an address that a browser on this machine can open.
+fn announce(mut address: SocketAddr) -> anyhow::Result<()> {
+    let everywhere = address.ip().is_unspecified();
+    if everywhere {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    let more = if everywhere { " and at this machine's other addresses" } else { "" };
+    writeln!(io::stdout(), "Prismatron is at http://{address}{more}")?;
     io::stdout().flush()?;
     Ok(())
 }

@@ -1,0 +1,17 @@
+//! Tests of the whole daemon: the real program, real processes, real sockets.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests print what they measured")]
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
+mod alone;
+mod death;
+mod events;
+mod fixture;
+mod hostile;
+mod light;
+mod motion;
+mod player;
+mod process;
+mod receiver;
+mod start;
+mod stop;
+mod tidy;
