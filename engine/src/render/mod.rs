@@ -125,6 +125,7 @@ impl Render {
     /// One tick: `deadline` is when its bytes are due.
     pub fn tick(&mut self, deadline: MonoTime) {
         let begun = self.clock.now();
+        self.channel.flush();
         self.receive();
         self.switch(deadline);
         let changed = self.compose(deadline);
