@@ -159,13 +159,15 @@ impl Render {
         if (moving || self.fade.is_some()) && self.frozen.is_none() {
             return None;
         }
+        // Counted from the last tick, so that being woken for nothing puts no sign of life off.
+        let until = self.ticked + REST;
         match &self.scheduled {
-            None => Some(now + REST),
+            None => Some(until),
             // Scheduled for later: rest until then. While frozen its time does not come.
             Some(Scheduled { at: Some(at), .. }) if self.frozen.is_none() && *at > now => {
-                Some((now + REST).min(*at))
+                Some(until.min(*at))
             }
-            Some(Scheduled { at: Some(_), .. }) if self.frozen.is_some() => Some(now + REST),
+            Some(Scheduled { at: Some(_), .. }) if self.frozen.is_some() => Some(until),
             Some(_) => None,
         }
     }
