@@ -11,6 +11,8 @@ mod layer;
 mod link;
 mod pace;
 mod tap;
+#[cfg(test)]
+mod tests;
 mod thread;
 
 use std::ops::Range;
