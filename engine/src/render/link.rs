@@ -1,5 +1,6 @@
 //! What control and render say to each other, over two wait-free queues of fixed size.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use hal::shm::RingReader;
@@ -93,7 +94,7 @@ pub struct Channel {
     from: rtrb::Consumer<ToRender>,
     to: rtrb::Producer<FromRender>,
     /// What did not fit: never dropped here, because that would unmap memory.
-    backlog: Vec<FromRender>,
+    backlog: VecDeque<FromRender>,
     control: Wake,
 }
 
@@ -102,7 +103,8 @@ pub fn link(render: Wake, control: Wake) -> (RenderLink, Channel) {
     let (to_render, from_control) = rtrb::RingBuffer::new(CAPACITY);
     let (to_control, from_render) = rtrb::RingBuffer::new(CAPACITY);
     let link = RenderLink { to: to_render, from: from_render, render };
-    let backlog = Vec::with_capacity(CAPACITY);
+    // Each message of control is answered by at most four.
+    let backlog = VecDeque::with_capacity(4 * CAPACITY);
     (link, Channel { from: from_control, to: to_control, backlog, control })
 }
 
@@ -134,15 +136,18 @@ impl Channel {
     }
 
     pub(super) fn send(&mut self, message: FromRender) {
-        while let Some(waiting) = self.backlog.pop() {
-            if let Err(rtrb::PushError::Full(waiting)) = self.to.push(waiting) {
-                self.backlog.push(waiting);
-                break;
+        self.backlog.push_back(message);
+        self.flush();
+    }
+
+    /// Sends what did not fit before, in the order in which it was said.
+    pub(super) fn flush(&mut self) {
+        while let Some(message) = self.backlog.pop_front() {
+            if let Err(rtrb::PushError::Full(message)) = self.to.push(message) {
+                self.backlog.push_front(message);
+                return;
             }
+            self.control.notify();
         }
-        if let Err(rtrb::PushError::Full(message)) = self.to.push(message) {
-            self.backlog.push(message);
-        }
-        self.control.notify();
     }
 }

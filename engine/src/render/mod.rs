@@ -11,6 +11,8 @@ mod layer;
 mod link;
 mod pace;
 mod tap;
+#[cfg(test)]
+mod tests;
 mod thread;
 
 use std::ops::Range;
@@ -50,7 +52,7 @@ struct Scheduled {
     at: Option<MonoTime>,
     position: Duration,
     fade: Duration,
-    /// A tick at which it was due found no frame: it starts when it has one.
+    /// A tick at which it was due has gone by without it: it starts when it has a frame.
     tried: bool,
 }
 
@@ -79,6 +81,8 @@ pub struct Render {
     black: Vec<Led>,
     /// Something other than a frame changed what is to be seen since the last tick.
     touched: bool,
+    /// The deadline of the newest tick.
+    ticked: MonoTime,
     /// Counts the ticks handed over.
     number: u64,
     /// Since when nothing has changed.
@@ -116,6 +120,7 @@ impl Render {
             light: vec![[0; 3]; leds],
             black: vec![[0; 3]; leds],
             touched: true,
+            ticked: MonoTime::ZERO,
             number: 0,
             still_since: None,
             ended: false,
@@ -125,9 +130,11 @@ impl Render {
     /// One tick: `deadline` is when its bytes are due.
     pub fn tick(&mut self, deadline: MonoTime) {
         let begun = self.clock.now();
+        self.channel.flush();
         self.receive();
         self.switch(deadline);
         let changed = self.compose(deadline);
+        self.ticked = deadline;
         self.number += 1;
         for lane in &mut self.lanes {
             lane.color.map(&self.light[lane.range.clone()], lane.mailbox.buffer());
@@ -154,13 +161,15 @@ impl Render {
         if (moving || self.fade.is_some()) && self.frozen.is_none() {
             return None;
         }
+        // Counted from the last tick, so that being woken for nothing puts no sign of life off.
+        let until = self.ticked + REST;
         match &self.scheduled {
-            None => Some(now + REST),
+            None => Some(until),
             // Scheduled for later: rest until then. While frozen its time does not come.
             Some(Scheduled { at: Some(at), .. }) if self.frozen.is_none() && *at > now => {
-                Some((now + REST).min(*at))
+                Some(until.min(*at))
             }
-            Some(Scheduled { at: Some(_), .. }) if self.frozen.is_some() => Some(now + REST),
+            Some(Scheduled { at: Some(_), .. }) if self.frozen.is_some() => Some(until),
             Some(_) => None,
         }
     }
@@ -176,19 +185,21 @@ impl Render {
     fn obey(&mut self, message: ToRender) {
         match message {
             ToRender::Show { layer, at, position, fade } => {
-                let scheduled = Scheduled { layer, at, position, fade, tried: false };
+                let tried = self.has_gone_by(at);
+                let scheduled = Scheduled { layer, at, position, fade, tried };
                 if let Some(old) = self.scheduled.replace(scheduled) {
                     self.channel.send(FromRender::Retired(old.layer));
                 }
             }
             ToRender::Reschedule { token, at, position, fade } => {
+                let tried = self.has_gone_by(at);
                 if let Some(scheduled) = &mut self.scheduled
                     && scheduled.layer.token == token
                 {
                     scheduled.at = at;
                     scheduled.position = position;
                     scheduled.fade = fade;
-                    scheduled.tried = false;
+                    scheduled.tried = tried;
                 }
             }
             ToRender::Discard { token } => {
@@ -226,6 +237,11 @@ impl Render {
                 self.ended = true;
             }
         }
+    }
+
+    /// Whether a tick at which it would have been due was taken before it was asked for.
+    fn has_gone_by(&self, at: Option<MonoTime>) -> bool {
+        at.is_some_and(|at| at <= self.ticked)
     }
 
     fn black_out(&mut self) {

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use hal::realtime::{self, Granted};
-use hal::{Wake, Woken};
+use hal::{Clock, MonoTime, Wake, Woken};
 
 use super::Render;
 use super::pace::Pace;
@@ -56,7 +56,7 @@ pub(crate) fn spawn(
     Ok(RenderThread { thread, granted })
 }
 
-fn run(mut render: Render, fps: f64, wake: &Wake) {
+pub(super) fn run(mut render: Render, fps: f64, wake: &Wake) {
     let clock = render.clock.clone();
     let mut pace = Pace::new(clock.now(), fps);
     loop {
@@ -69,16 +69,14 @@ fn run(mut render: Render, fps: f64, wake: &Wake) {
             return;
         }
         if let Some(until) = render.rest_until(now) {
-            if clock.wait(wake, seen, Some(until)) == Woken::Due
-                && render.rest_until(until).is_some()
-            {
+            if is_over(&*clock, wake, seen, until) && render.rest_until(until).is_some() {
                 // A sign of life; the outputs repeat the light by themselves.
                 render.tick(until);
             }
             pace.realign(clock.now());
             continue;
         }
-        if clock.wait(wake, seen, Some(pace.next_deadline())) == Woken::Notified {
+        if !is_over(&*clock, wake, seen, pace.next_deadline()) {
             continue;
         }
         let tick = pace.begin(clock.now());
@@ -87,4 +85,10 @@ fn run(mut render: Render, fps: f64, wake: &Wake) {
         }
         render.tick(tick.deadline);
     }
+}
+
+/// Waits until `until`, or for a notification. Says whether `until` has passed, which a notification
+/// may hide: however many come, they do not keep a tick from being taken.
+fn is_over(clock: &dyn Clock, wake: &Wake, seen: u32, until: MonoTime) -> bool {
+    clock.wait(wake, seen, Some(until)) == Woken::Due || clock.now() >= until
 }

@@ -1,0 +1,6 @@
+//! Render and its thread, driven by clocks that tests move: real rings in, bytes of outputs out.
+
+mod clock;
+mod stage;
+mod thread;
+mod tick;
