@@ -27,6 +27,21 @@ pub struct FrameStats {
     lateness: [AtomicU64; BUCKETS],
 }
 
+/// The times of one tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TickTimes {
+    /// When its bytes were due.
+    pub deadline: MonoTime,
+    /// How long before that its work was planned to begin.
+    pub lead: Duration,
+    /// When its work began.
+    pub begun: MonoTime,
+    /// When its bytes were ready.
+    pub prepared: MonoTime,
+    /// When they had been handed over.
+    pub done: MonoTime,
+}
+
 impl Default for FrameStats {
     fn default() -> Self {
         Self {
@@ -43,20 +58,22 @@ impl Default for FrameStats {
 }
 
 impl FrameStats {
-    /// A tick's bytes were handed over at `done`; work on it began at `begun`.
+    /// A tick was handed over.
     ///
-    /// It is late if `done` is more than [`ALLOWANCE`] after the deadline. Of late ticks, those ran
-    /// late whose work was begun in time, or would have taken longer than allowed by itself: there
-    /// it was us, in the others the machine woke us too late.
-    pub fn presented(&self, deadline: MonoTime, begun: MonoTime, done: MonoTime) {
-        let lateness = done.since(deadline);
+    /// It is late if that was more than [`ALLOWANCE`] after its deadline. Of late ticks, those ran
+    /// late whose work passed the deadline although it was begun before it, or took longer than was
+    /// planned for: there it was us, in the others the machine woke us too late.
+    pub fn presented(&self, times: &TickTimes) {
+        let lateness = times.done.since(times.deadline);
         let us = lateness.as_micros() as u64;
         self.presented.fetch_add(1, Relaxed);
         self.worst_us.fetch_max(us, Relaxed);
         self.lateness[bucket(us)].fetch_add(1, Relaxed);
         if lateness > ALLOWANCE {
             self.late.fetch_add(1, Relaxed);
-            if begun <= deadline + ALLOWANCE || done.since(begun) > ALLOWANCE {
+            let in_time = times.begun <= times.deadline;
+            let too_long = times.prepared.since(times.begun) > times.lead;
+            if times.prepared > times.deadline && (in_time || too_long) {
                 self.ran_late.fetch_add(1, Relaxed);
             }
         }
@@ -142,23 +159,30 @@ mod tests {
 
     #[test]
     fn late_is_told_from_ran_late() {
-        let check = |begun_us: u64, done_us: u64, late: u64, ran_late: u64| {
-            let at = |us: u64| MonoTime::from_nanos(1_000_000_000 + us * 1_000);
+        // Microseconds from the deadline; 1000 µs were planned for.
+        let check = |begun: i64, prepared: i64, done: i64, late: u64, ran_late: u64| {
+            let at = |us: i64| MonoTime::from_nanos((1_000_000 + us) as u64 * 1_000);
             let stats = FrameStats::default();
-            stats.presented(at(0), at(begun_us), at(done_us));
+            stats.presented(&TickTimes {
+                deadline: at(0),
+                lead: Duration::from_millis(1),
+                begun: at(begun),
+                prepared: at(prepared),
+                done: at(done),
+            });
             let counts = stats.counts();
             assert_eq!(
                 (counts.presented, counts.late, counts.ran_late),
                 (1, late, ran_late),
-                "begun {begun_us}, done {done_us}"
+                "begun {begun}, prepared {prepared}, done {done}"
             );
         };
-        check(50, 400, 0, 0);
-        check(50, 1_000, 0, 0);
-        check(50, 1_001, 1, 1); // our work took too long
-        check(900, 1_300, 1, 1); // begun in time, finished late
-        check(4_000, 4_300, 1, 0); // woken late
-        check(4_000, 6_000, 1, 1); // both
+        check(-1_000, -600, 20, 0, 0);
+        check(-1_000, 900, 1_000, 0, 0); // late, but within the allowance
+        check(-1_000, 1_200, 1_210, 1, 1); // our work took too long
+        check(-1_000, -600, 5_000, 1, 0); // ready in time, woken late to hand over
+        check(4_000, 4_400, 4_410, 1, 0); // woken late to begin
+        check(4_000, 6_000, 6_010, 1, 1); // both
     }
 
     #[test]
@@ -167,7 +191,8 @@ mod tests {
         let deadline = MonoTime::from_nanos(1_000_000_000);
         for us in 1..=100 {
             let done = deadline + Duration::from_micros(us * 10);
-            stats.presented(deadline, deadline, done);
+            let (begun, prepared) = (deadline, deadline);
+            stats.presented(&TickTimes { deadline, lead: Duration::ZERO, begun, prepared, done });
         }
         let lateness = stats.counts().lateness_us;
         assert!((500..=531).contains(&lateness.p50), "{lateness:?}");

@@ -1,13 +1,15 @@
 //! Render: at each tick, the newest due frames become LED bytes in the outputs' mailboxes.
 //!
 //! Stages of a tick: messages, switch (is a scheduled layer ready?), update of each layer (newest
-//! due frame, sampled by area in linear light), mix, colour per output, mailboxes, preview tap,
-//! lateness. Light is `u16` per LED and channel, 65535 = full, linear, until the colour stage.
+//! due frame, sampled by area in linear light), mix, colour per output; then, at the deadline,
+//! mailboxes, lateness, preview tap. The work is begun before the deadline by as much as it usually
+//! takes, so that bytes leave when they are due and not when we happen to be done. Light is `u16` per LED and channel, 65535 = full, linear, until the colour stage.
 //!
 //! The thread waits on the clock and on its own wake-up word and on nothing else. After its first
 //! tick it does not allocate, lock, log or free: what it no longer needs goes back to control.
 
 mod layer;
+mod lead;
 mod link;
 mod pace;
 mod tap;
@@ -29,7 +31,7 @@ pub(crate) use self::thread::spawn;
 use crate::color::{ColorMap, mix};
 use crate::layout::{LayoutMap, Led};
 use crate::output::MailboxWriter;
-use crate::stats::FrameStats;
+use crate::stats::{FrameStats, TickTimes};
 
 /// Light stands still for this long before render stops repeating it at the display's rate.
 const SETTLE: Duration = Duration::from_secs(1);
@@ -83,6 +85,10 @@ pub struct Render {
     touched: bool,
     /// The deadline of the newest tick.
     ticked: MonoTime,
+    /// When the work of the newest tick began and ended, and whether it changed the light.
+    begun: MonoTime,
+    prepared: MonoTime,
+    changed: bool,
     /// Counts the ticks handed over.
     number: u64,
     /// Since when nothing has changed.
@@ -121,33 +127,60 @@ impl Render {
             black: vec![[0; 3]; leds],
             touched: true,
             ticked: MonoTime::ZERO,
+            begun: MonoTime::ZERO,
+            prepared: MonoTime::ZERO,
+            changed: false,
             number: 0,
             still_since: None,
             ended: false,
         }
     }
 
-    /// One tick: `deadline` is when its bytes are due.
-    pub fn tick(&mut self, deadline: MonoTime) {
-        let begun = self.clock.now();
+    /// One whole tick, without a wait: `deadline` is when its bytes are due.
+    #[cfg(test)]
+    pub(super) fn tick(&mut self, deadline: MonoTime) {
+        self.prepare(deadline);
+        self.hand_over(deadline, Duration::ZERO);
+    }
+
+    /// The work of a tick, before its deadline: the bytes lie in the mailboxes, unseen. Says how
+    /// long it took.
+    fn prepare(&mut self, deadline: MonoTime) -> Duration {
+        self.begun = self.clock.now();
         self.channel.flush();
         self.receive();
         self.switch(deadline);
-        let changed = self.compose(deadline);
+        self.changed = self.compose(deadline);
         self.ticked = deadline;
         self.number += 1;
         for lane in &mut self.lanes {
             lane.color.map(&self.light[lane.range.clone()], lane.mailbox.buffer());
+        }
+        self.prepared = self.clock.now();
+        self.prepared.since(self.begun)
+    }
+
+    /// At its deadline: the outputs see the bytes. `lead` is how long before it the work was
+    /// planned to begin.
+    fn hand_over(&mut self, deadline: MonoTime, lead: Duration) {
+        for lane in &mut self.lanes {
             lane.mailbox.publish(self.number, deadline);
         }
-        if changed {
+        let times = TickTimes {
+            deadline,
+            lead,
+            begun: self.begun,
+            prepared: self.prepared,
+            done: self.clock.now(),
+        };
+        self.stats.presented(&times);
+        if self.changed {
             self.tap.changed(self.number);
             self.still_since = None;
         } else if self.still_since.is_none() {
             self.still_since = Some(deadline);
         }
         self.tap.offer(&self.light, self.brightness);
-        self.stats.presented(deadline, begun, self.clock.now());
     }
 
     /// Until when there is no need for a tick, if nothing is asked: light has stood still for a

@@ -8,6 +8,7 @@ use hal::realtime::{self, Granted};
 use hal::{Clock, MonoTime, Wake, Woken};
 
 use super::Render;
+use super::lead::Lead;
 use super::pace::Pace;
 use crate::engine::Guard;
 
@@ -51,12 +52,12 @@ pub(crate) fn spawn(
         let _guard = guard;
         let wish = realtime::Wish { fifo: Some(PRIORITY), nice: Some(-10) };
         let _ = report.set(realtime::prepare_thread("render", wish));
-        run(render, fps, &wake);
+        run(render, fps, Lead::new(fps), &wake);
     })?;
     Ok(RenderThread { thread, granted })
 }
 
-pub(super) fn run(mut render: Render, fps: f64, wake: &Wake) {
+pub(super) fn run(mut render: Render, fps: f64, mut lead: Lead, wake: &Wake) {
     let clock = render.clock.clone();
     let mut pace = Pace::new(clock.now(), fps);
     loop {
@@ -65,26 +66,39 @@ pub(super) fn run(mut render: Render, fps: f64, wake: &Wake) {
         let now = clock.now();
         if render.ended {
             // What the outputs show last.
-            render.tick(now);
+            render.prepare(now);
+            render.hand_over(now, lead.get());
             return;
         }
         if let Some(until) = render.rest_until(now) {
             if is_over(&*clock, wake, seen, until) && render.rest_until(until).is_some() {
                 // A sign of life; the outputs repeat the light by themselves.
-                render.tick(until);
+                let deadline = clock.now() + lead.get();
+                take(&mut render, &*clock, wake, deadline, &mut lead);
             }
             pace.realign(clock.now());
             continue;
         }
-        if !is_over(&*clock, wake, seen, pace.next_deadline()) {
+        if !is_over(&*clock, wake, seen, pace.next_deadline() - lead.get()) {
             continue;
         }
         let tick = pace.begin(clock.now());
         if tick.dropped > 0 {
             render.stats.dropped(tick.dropped);
         }
-        render.tick(tick.deadline);
+        take(&mut render, &*clock, wake, tick.deadline, &mut lead);
     }
+}
+
+/// Takes one tick: works now, hands over at the deadline.
+fn take(render: &mut Render, clock: &dyn Clock, wake: &Wake, deadline: MonoTime, lead: &mut Lead) {
+    let planned = lead.get();
+    lead.learn(render.prepare(deadline));
+    // What is said meanwhile counts for the next tick.
+    while clock.now() < deadline {
+        clock.wait(wake, wake.current(), Some(deadline));
+    }
+    render.hand_over(deadline, planned);
 }
 
 /// Waits until `until`, or for a notification. Says whether `until` has passed, which a notification

@@ -9,6 +9,7 @@ use hal::{Clock, MonoTime, SystemClock, Wake, Woken};
 
 use super::clock::StepClock;
 use super::stage::{HEIGHT, Parts, Source, WIDTH, at, ms, parts};
+use crate::render::lead::Lead;
 use crate::render::{Layer, RenderLink, TapReader, TapWish, ToRender, thread};
 use crate::stats::FrameStats;
 
@@ -29,12 +30,18 @@ struct Running {
 }
 
 impl Running {
+    /// Begins its ticks at their deadlines.
     fn new() -> Self {
+        Self::with_lead(ms(0))
+    }
+
+    fn with_lead(lead: Duration) -> Self {
         let clock = Arc::new(StepClock::starting_at(at(0)));
         let Parts { render, link, wake, stats, seen, tap_reader, tap_wish, output } =
             parts(clock.clone(), WIDTH, HEIGHT);
         let its_wake = wake.clone();
-        let thread = std::thread::spawn(move || thread::run(render, FPS, &its_wake));
+        let lead = Lead::fixed(lead);
+        let thread = std::thread::spawn(move || thread::run(render, FPS, lead, &its_wake));
         Self {
             clock,
             link,
@@ -108,6 +115,22 @@ fn ticks_come_at_the_displays_rate() {
     }
     let counts = running.stats.counts();
     assert_eq!((counts.presented, counts.late, counts.dropped), (300, 0, 0));
+}
+
+#[test]
+fn a_tick_is_begun_before_its_deadline_and_seen_at_it() {
+    let mut running = Running::with_lead(ms(3));
+    let mut source = Source::new(WIDTH, HEIGHT);
+    source.put_last(10, 0);
+    running.wait();
+    running.show(source.layer(1));
+    assert_eq!(running.wait(), at(7));
+    assert_eq!(running.step(at(7)), at(10), "the work is done and waits");
+    assert_eq!(running.presented(), 0);
+    assert_eq!(running.step(at(10)), at(17));
+    running.seen.wait_until(|seen| seen.last.as_ref().is_some_and(|last| last.bytes == [10; 6]));
+    let counts = running.stats.counts();
+    assert_eq!((counts.presented, counts.lateness_us.max), (1, 0));
 }
 
 #[test]
@@ -301,7 +324,8 @@ fn a_tick_that_stalls_has_run_late_and_the_ticks_it_ate_are_dropped() {
     let Parts { render, mut link, wake, stats, seen, output, .. } =
         parts(Arc::new(clock), WIDTH, HEIGHT);
     let its_wake = wake.clone();
-    let thread = std::thread::spawn(move || thread::run(render, FPS, &its_wake));
+    let lead = Lead::fixed(ms(0));
+    let thread = std::thread::spawn(move || thread::run(render, FPS, lead, &its_wake));
     seen.wait_for_frames(20);
     assert!(link.send(ToRender::End).is_ok());
     thread.join().unwrap();
