@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -335,6 +335,10 @@ impl Drop for Fixture {
         if let Some(Running { mut child, .. }) = self.running.take() {
             let _ = child.kill();
             let _ = child.wait();
+            // It could not tidy up any more, and the machine is not to fill with its rings.
+            for ring in process::rings(&self.instance) {
+                let _ = std::fs::remove_file(Path::new("/dev/shm").join(ring));
+            }
         }
         eprintln!("the daemon {} said:\n{}", self.instance, self.log());
     }

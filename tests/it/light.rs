@@ -32,7 +32,7 @@ fn settings(width: u32, height: u32, brightness: f64, outputs: &str) -> String {
 
 /// Where the wire reaches the LED in this column and row.
 fn wire(x: u32, y: u32) -> usize {
-    (y * COLUMNS + if y % 2 == 0 { x } else { COLUMNS - 1 - x }) as usize
+    (y * COLUMNS + if y.is_multiple_of(2) { x } else { COLUMNS - 1 - x }) as usize
 }
 
 /// A picture in which no two pixels are alike: greys and pure colours from dark to full, and others.

@@ -61,6 +61,8 @@ async fn plasma_arrives_at_sixty_frames_per_second_whole_and_moving() {
     assert!(frames.iter().all(|frame| frame.whole), "a frame arrived in part");
     assert!(frames.iter().all(|frame| !frame.is_black()), "a frame was black");
     assert!((fps - 60.0).abs() <= 0.5, "{fps} frames per second");
-    assert!(ran_late as f64 <= presented as f64 * 0.005, "{ran_late} of {presented} ran late");
+    // In a run of a few seconds a single tick would be more than the share that is allowed.
+    let allowed = (presented as f64 * 0.005).max(1.0);
+    assert!(ran_late as f64 <= allowed, "{ran_late} of {presented} ran late");
     assert!(changes as f64 >= frames.len() as f64 * 0.9, "{changes} of {} moved", frames.len());
 }

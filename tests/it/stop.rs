@@ -21,9 +21,10 @@ async fn black_goes_out_to_every_output_before_the_daemon_ends() {
         for receiver in [&left, &right] {
             receiver.next(SOON, "light", |frame| frame.is_all([204; 3])).await;
         }
+        let first = [left.count(), right.count()];
         process::send(fixture.pid(), signal);
-        for receiver in [&left, &right] {
-            receiver.next(SOON, "black", |frame| frame.is_black() && frame.whole).await;
+        for (receiver, first) in [&left, &right].into_iter().zip(first) {
+            receiver.find(first, SOON, "black", |frame| frame.is_black() && frame.whole).await;
         }
         // Checks that it ends in time, and what it leaves. Nothing is lit after the black.
         fixture.end();

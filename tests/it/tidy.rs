@@ -1,7 +1,7 @@
 //! The house's rules, as far as a program can check them on the text of the tree.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -86,7 +86,7 @@ fn tree() -> Vec<Source> {
     found
 }
 
-fn relative(path: &PathBuf) -> String {
+fn relative(path: &Path) -> String {
     path.strip_prefix(root()).unwrap().to_string_lossy().into_owned()
 }
 
