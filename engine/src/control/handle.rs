@@ -229,10 +229,12 @@ impl Handle {
             }
             only_brightness(&patch)?;
             let wanted = store.settings.preview(&patch)?;
-            Ok(wanted.display.brightness)
+            // What acts may differ from what is written: a patch of nothing leaves it.
+            Ok(patch.pointer("/display/brightness").map(|_| wanted.display.brightness))
         });
-        let wanted = wanted.await?;
-        if wanted != brightness {
+        if let Some(wanted) = wanted.await?
+            && wanted != brightness
+        {
             self.ask(|answer| ToControl::Brightness { brightness: wanted, answer }).await?;
         }
         self.settings().await
