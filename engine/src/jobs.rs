@@ -17,7 +17,6 @@ use crate::control::shared::Shared;
 use crate::control::thread::{ControlClient, ToControl};
 use crate::error::Error;
 use crate::library::Probed;
-use crate::library::model::Media;
 use crate::producer::Launch;
 use crate::store::StoreClient;
 
@@ -135,13 +134,16 @@ impl Jobs {
             content_type: report.content_type,
             thumbnail: report.thumbnail,
         });
-        let settled: Result<Media, Error> =
-            self.store.run_blocking(move |store| store.library.settle_media(&id, found));
+        let (shared, control) = (self.shared.clone(), self.control.clone());
+        let settled = self.store.run_blocking(move |store| {
+            let media = store.library.settle_media(&id, found)?;
+            // Told from the store's thread: changes are told in their order.
+            shared.tell(Event::Media { media });
+            control.send_waiting(ToControl::MediaChanged);
+            Ok(())
+        });
         match settled {
-            Ok(media) => {
-                self.shared.tell(Event::Media { media });
-                self.control.send_waiting(ToControl::MediaChanged);
-            }
+            Ok(()) => {}
             // Deleted while it was looked at.
             Err(Error::NotFound { .. }) => {}
             Err(error) => return Err(error),
