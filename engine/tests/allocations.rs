@@ -1,4 +1,5 @@
 //! The threads that carry light neither allocate nor free while pictures, effects and changes go by.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(unsafe_code, reason = "a global allocator that counts can only be written with it")]
 
 use std::alloc::{GlobalAlloc, Layout, System};

@@ -162,7 +162,7 @@ impl Control {
         if self.write_brightness_at.is_some() {
             self.write_brightness();
         }
-        self.to_render(ToRender::End);
+        self.tell_render(ToRender::End);
         // Dropping what is left ends the producers.
     }
 
@@ -231,7 +231,7 @@ impl Control {
             }
             ToControl::MediaChanged => self.look_again(),
             ToControl::Brightness { brightness, answer } => {
-                self.to_render(ToRender::Brightness(brightness));
+                self.tell_render(ToRender::Brightness(brightness));
                 self.shared.tell(Event::Brightness { brightness });
                 self.write_brightness_at = Some(now + WRITE_AFTER);
                 let _ = answer.send(Ok(()));
@@ -318,7 +318,7 @@ impl Control {
                     Some(layer) => ToRender::Show { layer, at, position, fade },
                     None => ToRender::Reschedule { token, at, position, fade },
                 };
-                self.to_render(message);
+                self.tell_render(message);
             }
             Action::Discard { token } => {
                 if self
@@ -330,12 +330,12 @@ impl Control {
                     self.count_producers();
                 } else {
                     // Render sends it back.
-                    self.to_render(ToRender::Discard { token });
+                    self.tell_render(ToRender::Discard { token });
                 }
             }
-            Action::Freeze { at } => self.to_render(ToRender::Freeze { at }),
-            Action::Thaw { at } => self.to_render(ToRender::Thaw { at }),
-            Action::Black => self.to_render(ToRender::Black),
+            Action::Freeze { at } => self.tell_render(ToRender::Freeze { at }),
+            Action::Thaw { at } => self.tell_render(ToRender::Thaw { at }),
+            Action::Black => self.tell_render(ToRender::Black),
             Action::Skipped { item_id, name, reason } => {
                 tracing::warn!(item = item_id, name, reason, "item skipped");
                 self.shared.tell(Event::ItemSkipped { item_id, name, reason });
@@ -372,7 +372,7 @@ impl Control {
         if first || live.layer.is_some() {
             live.layer = Some(Box::new(Layer::new(token, launched.reader, self.leds)));
         } else {
-            self.to_render(ToRender::Succeed { token, reader: launched.reader });
+            self.tell_render(ToRender::Succeed { token, reader: launched.reader });
         }
         self.count_producers();
         Ok(())
@@ -412,7 +412,7 @@ impl Control {
         self.shared.producers.store(running, Ordering::Relaxed);
     }
 
-    fn to_render(&mut self, message: ToRender) {
+    fn tell_render(&mut self, message: ToRender) {
         if self.render.send(message).is_err() {
             tracing::error!("render has not read its messages");
         }
