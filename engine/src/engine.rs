@@ -301,7 +301,12 @@ impl Running {
         }
         self.preview.0.end();
         join(self.preview.1);
-        join(self.jobs.1);
+        // What it looks at is looked at again after the next start.
+        if self.jobs.0.wait_ended(&*self.clock, until) {
+            join(self.jobs.1);
+        } else {
+            tracing::warn!("a file is still being looked at");
+        }
         // All that waits to be written is written before this is done; handles that others keep
         // may go on reading.
         let done = self.handle.store.run_blocking(|store| store.library.backup());

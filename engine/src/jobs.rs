@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use hal::{Clock, Wake};
+use hal::{Clock, MonoTime, Wake, Woken};
 use tokio::sync::watch;
 
 use crate::control::event::Event;
@@ -17,7 +17,6 @@ use crate::control::shared::Shared;
 use crate::control::thread::{ControlClient, ToControl};
 use crate::error::Error;
 use crate::library::Probed;
-use crate::library::model::Media;
 use crate::producer::Launch;
 use crate::store::StoreClient;
 
@@ -26,6 +25,7 @@ use crate::store::StoreClient;
 pub(crate) struct JobsClient {
     wake: Wake,
     ending: Arc<AtomicBool>,
+    ended: Arc<AtomicBool>,
     /// Counts the media that were settled.
     settled: watch::Receiver<u64>,
 }
@@ -38,6 +38,20 @@ impl JobsClient {
     pub(crate) fn end(&self) {
         self.ending.store(true, Ordering::Release);
         self.wake.notify();
+    }
+
+    /// Waits until the thread has ended, or until `until`. Says whether it has: it may be waiting
+    /// for a producer that looks at a file.
+    pub(crate) fn wait_ended(&self, clock: &dyn Clock, until: MonoTime) -> bool {
+        loop {
+            let seen = self.wake.current();
+            if self.ended.load(Ordering::Acquire) {
+                return true;
+            }
+            if clock.wait(&self.wake, seen, Some(until)) == Woken::Due {
+                return self.ended.load(Ordering::Acquire);
+            }
+        }
     }
 
     /// Changes whenever a media file was settled.
@@ -61,9 +75,11 @@ pub(crate) struct Jobs {
 /// If the system has no thread left.
 pub(crate) fn spawn(jobs: Jobs) -> io::Result<(JobsClient, JoinHandle<()>)> {
     let (counter, settled) = watch::channel(0);
-    let client = JobsClient { wake: Wake::new(), ending: Arc::default(), settled };
+    let client =
+        JobsClient { wake: Wake::new(), ending: Arc::default(), ended: Arc::default(), settled };
     let own = client.clone();
     let thread = std::thread::Builder::new().name("jobs".into()).spawn(move || {
+        let _end = End(own.clone());
         loop {
             let seen = own.wake.current();
             if own.ending.load(Ordering::Acquire) {
@@ -83,6 +99,16 @@ pub(crate) fn spawn(jobs: Jobs) -> io::Result<(JobsClient, JoinHandle<()>)> {
         }
     })?;
     Ok((client, thread))
+}
+
+/// Tells who waits that the thread has ended, also if it ends by a panic.
+struct End(JobsClient);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.ended.store(true, Ordering::Release);
+        self.0.wake.notify();
+    }
 }
 
 impl Jobs {
@@ -108,13 +134,16 @@ impl Jobs {
             content_type: report.content_type,
             thumbnail: report.thumbnail,
         });
-        let settled: Result<Media, Error> =
-            self.store.run_blocking(move |store| store.library.settle_media(&id, found));
+        let (shared, control) = (self.shared.clone(), self.control.clone());
+        let settled = self.store.run_blocking(move |store| {
+            let media = store.library.settle_media(&id, found)?;
+            // Told from the store's thread: changes are told in their order.
+            shared.tell(Event::Media { media });
+            control.send_waiting(ToControl::MediaChanged);
+            Ok(())
+        });
         match settled {
-            Ok(media) => {
-                self.shared.tell(Event::Media { media });
-                self.control.send_waiting(ToControl::MediaChanged);
-            }
+            Ok(()) => {}
             // Deleted while it was looked at.
             Err(Error::NotFound { .. }) => {}
             Err(error) => return Err(error),

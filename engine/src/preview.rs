@@ -48,9 +48,9 @@ impl Preview {
         let present = self.source.wish.last_change();
         loop {
             let latest = self.source.latest.borrow_and_update().clone();
-            // Before the first light there is an empty frame, which is none.
-            let is_light = latest.number >= present && !latest.rgb.is_empty();
-            if is_light && self.seen.is_none_or(|seen| latest.number > seen) {
+            // Number 0 is what stands there before the first tick.
+            let is_news = latest.number > self.seen.unwrap_or(0);
+            if is_news && latest.number >= present {
                 self.seen = Some(latest.number);
                 return Some(latest);
             }
@@ -77,8 +77,12 @@ pub(crate) fn spawn(
     let wake = tap.wake().clone();
     let source = PreviewSource { latest, wish, render, tap: wake.clone(), ending: ending.clone() };
     let thread = std::thread::Builder::new().name("preview".into()).spawn(move || {
-        while !ending.load(Ordering::Acquire) {
+        loop {
+            // Before the looks: what is said after it ends the wait.
             let seen = wake.current();
+            if ending.load(Ordering::Acquire) {
+                return;
+            }
             if let Some(frame) = tap.take() {
                 // 0 to 65536, so that full brightness changes nothing.
                 let brightness = (frame.brightness * 65536.0) as u64;
@@ -91,4 +95,30 @@ pub(crate) fn spawn(
         }
     })?;
     Ok((source, thread))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Poll, Waker};
+
+    use hal::SystemClock;
+
+    use super::*;
+    use crate::render::tap;
+
+    fn start() -> (crate::render::Tap, PreviewSource, JoinHandle<()>) {
+        let (tap, reader, wish) = tap(2);
+        let (source, thread) = spawn(Arc::new(SystemClock), reader, wish, Wake::new()).unwrap();
+        (tap, source, thread)
+    }
+
+    #[test]
+    fn there_is_nothing_to_see_before_the_first_tick() {
+        let (_tap, source, thread) = start();
+        let mut viewer = Preview::new(source.clone());
+        let next = std::pin::pin!(viewer.next());
+        assert_eq!(next.poll(&mut Context::from_waker(Waker::noop())), Poll::Pending);
+        source.end();
+        thread.join().unwrap();
+    }
 }

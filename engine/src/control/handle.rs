@@ -110,11 +110,15 @@ impl Upload {
     /// [`Error::Full`] or [`Error::Internal`].
     pub fn finish(self) -> Result<Added, Error> {
         let stored = self.part.finish()?;
-        let (media, existed) =
-            self.handle.store.run_blocking(move |store| store.library.add_media(stored))?;
-        if !existed {
-            self.handle.shared.tell(Event::Media { media: media.clone() });
-        }
+        let shared = self.handle.shared.clone();
+        // Told from the store's thread, here and below: changes are told in their order.
+        let (media, existed) = self.handle.store.run_blocking(move |store| {
+            let (media, existed) = store.library.add_media(stored)?;
+            if !existed {
+                shared.tell(Event::Media { media: media.clone() });
+            }
+            Ok((media, existed))
+        })?;
         self.handle.jobs.look();
         Ok(Added { media, existed })
     }
@@ -229,10 +233,12 @@ impl Handle {
             }
             only_brightness(&patch)?;
             let wanted = store.settings.preview(&patch)?;
-            Ok(wanted.display.brightness)
+            // What acts may differ from what is written: a patch of nothing leaves it.
+            Ok(patch.pointer("/display/brightness").map(|_| wanted.display.brightness))
         });
-        let wanted = wanted.await?;
-        if wanted != brightness {
+        if let Some(wanted) = wanted.await?
+            && wanted != brightness
+        {
             self.ask(|answer| ToControl::Brightness { brightness: wanted, answer }).await?;
         }
         self.settings().await
@@ -294,10 +300,14 @@ impl Handle {
     /// [`Error::NotFound`], or [`Error::Invalid`] for a text that is no name.
     pub async fn rename_media(&self, id: &str, name: String) -> Result<Media, Error> {
         let id = id.to_owned();
-        let media = self.store.run(move |store| store.library.rename_media(&id, &name)).await?;
-        self.shared.tell(Event::Media { media: media.clone() });
-        self.control.send(ToControl::MediaChanged)?;
-        Ok(media)
+        let (shared, control) = (self.shared.clone(), self.control.clone());
+        let renamed = self.store.run(move |store| {
+            let media = store.library.rename_media(&id, &name)?;
+            shared.tell(Event::Media { media: media.clone() });
+            control.send_waiting(ToControl::MediaChanged);
+            Ok(media)
+        });
+        renamed.await
     }
 
     /// Deletes a media file.
@@ -305,10 +315,15 @@ impl Handle {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] names the playlists that use it, unless `force`.
     pub async fn delete_media(&self, id: &str, force: bool) -> Result<(), Error> {
-        let deleted = id.to_owned();
-        self.store.run(move |store| store.library.delete_media(&deleted, force)).await?;
-        self.shared.tell(Event::MediaDeleted { id: id.to_owned() });
-        self.control.send(ToControl::MediaChanged)
+        let id = id.to_owned();
+        let (shared, control) = (self.shared.clone(), self.control.clone());
+        let deleted = self.store.run(move |store| {
+            store.library.delete_media(&id, force)?;
+            shared.tell(Event::MediaDeleted { id });
+            control.send_waiting(ToControl::MediaChanged);
+            Ok(())
+        });
+        deleted.await
     }
 
     /// The file with the uploaded bytes, and its content type.
@@ -363,9 +378,13 @@ impl Handle {
     /// # Errors
     /// [`Error::Invalid`] names the item and the value.
     pub async fn create_playlist(&self, new: NewPlaylist) -> Result<Playlist, Error> {
-        let made = self.store.run(move |store| store.library.create_playlist(new)).await?;
-        self.shared.tell(Event::Playlist { id: made.id.clone(), revision: made.revision });
-        Ok(made)
+        let shared = self.shared.clone();
+        let made = self.store.run(move |store| {
+            let made = store.library.create_playlist(new)?;
+            shared.tell(Event::Playlist { id: made.id.clone(), revision: made.revision });
+            Ok(made)
+        });
+        made.await
     }
 
     /// Replaces a playlist; `revision` must be the present one, if it is given. What is lit stays
@@ -381,17 +400,15 @@ impl Handle {
         revision: Option<u64>,
     ) -> Result<Playlist, Error> {
         let replaced = id.to_owned();
-        let control = self.control.clone();
+        let (shared, control) = (self.shared.clone(), self.control.clone());
         let made = self.store.run(move |store| {
             let made = store.library.replace_playlist(&replaced, new, revision)?;
-            // Told from the store's thread: two edits reach the player in their order.
+            shared.tell(Event::Playlist { id: made.id.clone(), revision: made.revision });
             let program = Some(Arc::new(store.program_of(&made)));
             control.send_waiting(ToControl::Edited { playlist_id: replaced, program });
             Ok(made)
         });
-        let made = made.await?;
-        self.shared.tell(Event::Playlist { id: made.id.clone(), revision: made.revision });
-        Ok(made)
+        made.await
     }
 
     /// Deletes a playlist; if it plays, the player stops.
@@ -399,17 +416,15 @@ impl Handle {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Stale`].
     pub async fn delete_playlist(&self, id: &str, revision: Option<u64>) -> Result<(), Error> {
-        let deleted = id.to_owned();
-        let control = self.control.clone();
-        self.store
-            .run(move |store| {
-                store.library.delete_playlist(&deleted, revision)?;
-                control.send_waiting(ToControl::Edited { playlist_id: deleted, program: None });
-                Ok(())
-            })
-            .await?;
-        self.shared.tell(Event::PlaylistDeleted { id: id.to_owned() });
-        Ok(())
+        let id = id.to_owned();
+        let (shared, control) = (self.shared.clone(), self.control.clone());
+        let deleted = self.store.run(move |store| {
+            store.library.delete_playlist(&id, revision)?;
+            shared.tell(Event::PlaylistDeleted { id: id.clone() });
+            control.send_waiting(ToControl::Edited { playlist_id: id, program: None });
+            Ok(())
+        });
+        deleted.await
     }
 }
 

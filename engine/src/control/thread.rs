@@ -222,6 +222,8 @@ impl Control {
                     .program()
                     .is_some_and(|program| program.playlist_id.as_ref() == Some(&playlist_id));
                 match program {
+                    // Most news of the library is about other things: what follows stays prepared.
+                    Some(program) if self.player.program() == Some(&program) => {}
                     Some(program) if plays_it => self.player.edit(program, now),
                     None if plays_it => self.player.forget(now),
                     _ => {}

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::options::{Options, wrong};
+use super::options::Options;
 use super::{Kind, LedFrame, Open, OptionError, Output, Shape};
 use crate::error::{Error, Remedy};
 
@@ -24,14 +24,16 @@ static NAMED: LazyLock<Mutex<HashMap<String, Weak<Shared>>>> = LazyLock::new(Mut
 fn parse(options: &Map<String, Value>, shape: Shape) -> Result<Box<dyn Open>, OptionError> {
     let options = Options::new(options, &["name"], shape)?;
     let name: String = options.optional("name", String::new())?;
-    let (output, handle) = MemoryOutput::new();
+    let (mut output, handle) = MemoryOutput::new();
     if !name.is_empty() {
         let mut outputs = NAMED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         outputs.retain(|_, shared| shared.strong_count() > 0);
-        if outputs.contains_key(&name) {
-            return Err(wrong("name", format!("\"{name}\" is the name of another memory output")));
+        // Settings are looked at again while the output that they name runs: it is the same one.
+        if let Some(shared) = outputs.get(&name).and_then(Weak::upgrade) {
+            output.shared = shared;
+        } else {
+            outputs.insert(name.clone(), Arc::downgrade(&handle.shared));
         }
-        outputs.insert(name.clone(), Arc::downgrade(&handle.shared));
     }
     Ok(Box::new(MemoryOutput { name, ..output }))
 }
@@ -375,7 +377,11 @@ mod tests {
         let opener = (KIND.parse)(options, shape).unwrap();
         opener.open().unwrap().write(LedFrame { bytes: &frame(9), number: 9 }).unwrap();
         assert_eq!(named("found by its name").unwrap().last().unwrap().number, 9);
-        assert_eq!((KIND.parse)(options, shape).err().unwrap().key, "name");
+        // Looked at again while it runs, as a change of the settings does, it is the same one.
+        let again = (KIND.parse)(options, shape).unwrap();
+        assert_eq!(named("found by its name").unwrap().frames(), 1);
+        drop(again);
+        assert_eq!(named("found by its name").unwrap().frames(), 1);
         drop(opener);
         assert!(named("found by its name").is_none());
         assert!((KIND.parse)(options, shape).is_ok());

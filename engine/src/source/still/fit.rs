@@ -158,9 +158,11 @@ fn resize(light: Light, place: &Place) -> Result<Resized, ResizeError> {
     let block = f64::from(place.blocks());
     let crop_w = (place.crop_width / block).min(light.width);
     let crop_h = (place.crop_height / block).min(light.height);
-    // Lanczos keeps detail when shrinking; when enlarging it would draw rings around edges.
+    // Lanczos keeps detail when shrinking. Enlarged, each pixel stays a square of its own colour:
+    // most displays have fewer LEDs than the canvas has pixels, so that a picture made for the
+    // display, pixel by LED, arrives as it was made, and the light of each LED is still a mean.
     let shrinks = crop_w > f64::from(place.width) || crop_h > f64::from(place.height);
-    let filter = if shrinks { FilterType::Lanczos3 } else { FilterType::CatmullRom };
+    let filter = if shrinks { FilterType::Lanczos3 } else { FilterType::Box };
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).crop(
         ((light.width - crop_w) / 2.0).max(0.0),
         ((light.height - crop_h) / 2.0).max(0.0),

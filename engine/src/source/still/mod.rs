@@ -136,6 +136,8 @@ fn decode_as(format: Format, bytes: &[u8]) -> Result<Picture, SourceError> {
             let length = length.iter().rev().fold(0_u64, |sum, &byte| sum << 8 | u64::from(byte));
             (bytes.len() as u64) < length + 8
         }),
+        // The trailer of a GIF.
+        ImageFormat::Gif => bytes.last() != Some(&0x3b),
         _ => false,
     };
     // A decoder that misses bytes may complain of what it reads instead.
