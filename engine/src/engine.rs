@@ -61,7 +61,8 @@ pub struct Engine {
     layout: LayoutSnapshot,
     outputs: Vec<PlannedOutput>,
     library: Library,
-    wish: Option<Wish>,
+    /// What the player begins with, and whether it is lit or only known.
+    wish: Option<(Wish, bool)>,
 }
 
 struct PlannedOutput {
@@ -129,10 +130,14 @@ impl Engine {
             demo::fill(&mut library)?;
         }
         let wish = match &settings.player.at_start {
-            AtStart::Nothing => None,
-            AtStart::Resume => library.wish()?,
+            AtStart::Nothing => library.wish()?.map(|wish| (wish, false)),
+            AtStart::Resume => {
+                let lights = !library.stopped()?;
+                library.wish()?.map(|wish| (wish, lights))
+            }
             AtStart::Playlist(playlist_id) => {
-                Some(Wish::Playlist { playlist_id: playlist_id.clone(), item_id: None })
+                let wish = Wish::Playlist { playlist_id: playlist_id.clone(), item_id: None };
+                Some((wish, true))
             }
         };
         Ok(Self { config, settings, map, layout, outputs, library, wish })
@@ -228,8 +233,8 @@ impl Engine {
             shared: shared.clone(),
         })
         .map_err(Error::internal)?;
-        if let Some(wish) = wish {
-            begin(&store, &client, wish);
+        if let Some((wish, lights)) = wish {
+            begin(&store, &client, wish, lights);
         }
         let handle = Handle {
             shared,
@@ -333,13 +338,16 @@ fn join(thread: JoinHandle<()>) {
 }
 
 /// Plays what was wished for before the start. What cannot be is told, not fatal.
-fn begin(store: &StoreClient, client: &ControlClient, wish: Wish) {
+fn begin(store: &StoreClient, client: &ControlClient, wish: Wish, lights: bool) {
     let client = client.clone();
     store.run_later(move |store| match store.program_for(&wish) {
-        Ok(None) => {}
-        Ok(Some((program, index))) => {
+        Ok((program, index)) => {
             let program = Arc::new(program);
-            client.send_waiting(ToControl::Play { program, index, answer: None });
+            client.send_waiting(if lights {
+                ToControl::Play { program, index, answer: None }
+            } else {
+                ToControl::Know { program }
+            });
         }
         Err(error) => tracing::warn!(%error, "what was asked for last cannot be played"),
     });

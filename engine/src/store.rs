@@ -108,7 +108,7 @@ impl Store {
     }
 
     /// What a wish means now, and which item it begins with.
-    pub(crate) fn program_for(&self, wish: &Wish) -> Result<Option<(Program, usize)>, Error> {
+    pub(crate) fn program_for(&self, wish: &Wish) -> Result<(Program, usize), Error> {
         let alone = |content: ItemContent| {
             let item = Item {
                 id: "alone".into(),
@@ -122,7 +122,6 @@ impl Store {
             Program { items: vec![item], looping: true, ..Program::default() }
         };
         match wish {
-            Wish::Nothing => Ok(None),
             Wish::Playlist { playlist_id, item_id } => {
                 let program = self.program(playlist_id)?;
                 let index = match item_id {
@@ -133,7 +132,7 @@ impl Store {
                         .position(|item| &item.id == id)
                         .ok_or_else(|| Error::not_found("item", id))?,
                 };
-                Ok(Some((program, index)))
+                Ok((program, index))
             }
             Wish::Media { media_id } => {
                 let media = self.library.media(media_id)?;
@@ -142,12 +141,12 @@ impl Store {
                         reason: format!("\"{}\": {reason}", media.name),
                     });
                 }
-                Ok(Some((alone(ItemContent::Media { media_id: media_id.clone() }), 0)))
+                Ok((alone(ItemContent::Media { media_id: media_id.clone() }), 0))
             }
             Wish::Effect { effect, params } => {
                 effect::check_params(effect, params)?;
                 let (effect, params) = (effect.clone(), params.clone());
-                Ok(Some((alone(ItemContent::Effect { effect, params }), 0)))
+                Ok((alone(ItemContent::Effect { effect, params }), 0))
             }
         }
     }

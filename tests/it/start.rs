@@ -78,6 +78,23 @@ async fn what_was_asked_for_last_plays_again_after_a_restart() {
 }
 
 #[tokio::test]
+async fn what_was_stopped_stays_dark_after_a_restart_and_can_be_resumed() {
+    let mut fixture = Fixture::start("").await;
+    fixture.post("/api/player/play", json!({"effect": "plasma"})).await;
+    fixture.status_when("plasma", SOON, |status| status["playing"]["effect"] == "plasma").await;
+    fixture.post("/api/player/stop", json!({})).await;
+    fixture.kill();
+    fixture.start_again().await;
+    let status = fixture.status().await;
+    assert_eq!((&status["state"], &status["playing"]), (&json!("stopped"), &json!(null)));
+    fixture.post("/api/player/play", json!({})).await;
+    fixture.status_when("plasma", SOON, |status| status["playing"]["effect"] == "plasma").await;
+    fixture.end();
+    fixture.start_again().await;
+    fixture.status_when("plasma", SOON, |status| status["playing"]["effect"] == "plasma").await;
+}
+
+#[tokio::test]
 async fn at_start_a_named_playlist_or_nothing_plays_if_the_settings_say_so() {
     let mut fixture = Fixture::start("[player]\nat_start = \"nothing\"").await;
     let status = fixture.status().await;

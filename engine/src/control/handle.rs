@@ -177,7 +177,15 @@ impl Handle {
             PlayerCommand::Previous => Transport::Previous,
             PlayerCommand::Seek { position_s } => Transport::Seek(position_s),
         };
-        self.ask(|answer| ToControl::Transport { wish, answer }).await
+        let player = self.ask(|answer| ToControl::Transport { wish, answer }).await?;
+        // The light first, then the disk: black is not to wait for it. Kept all the same before
+        // it is answered, so that what was stopped stays dark over a power cut.
+        match wish {
+            Transport::Stop => self.store.run(|store| store.library.set_stopped(true)).await?,
+            Transport::Resume => self.store.run(|store| store.library.set_stopped(false)).await?,
+            _ => {}
+        }
+        Ok(player)
     }
 
     async fn play(&self, wish: Wish) -> Result<PlayerSnapshot, Error> {
@@ -187,7 +195,7 @@ impl Handle {
             store.library.set_wish(&wish)?;
             Ok(resolved)
         });
-        let Some((program, index)) = resolved.await? else { return Ok(self.status().player) };
+        let (program, index) = resolved.await?;
         let program = Arc::new(program);
         self.ask(|answer| ToControl::Play { program, index, answer: Some(answer) }).await
     }

@@ -32,6 +32,8 @@ pub(crate) type Answer<T> = oneshot::Sender<Result<T, Error>>;
 pub(crate) enum ToControl {
     /// Play this list from this item.
     Play { program: Arc<Program>, index: usize, answer: Option<Answer<PlayerSnapshot>> },
+    /// What can be resumed, without lighting it.
+    Know { program: Arc<Program> },
     /// A wish about what plays.
     Transport { wish: Transport, answer: Answer<PlayerSnapshot> },
     /// A playlist is not what it was; none means that it was deleted.
@@ -209,6 +211,7 @@ impl Control {
                     self.answer_with_state(answer);
                 }
             }
+            ToControl::Know { program } => self.player.know(program),
             ToControl::Transport { wish, answer } => match self.transport(wish, now) {
                 Ok(()) => {
                     self.perform();

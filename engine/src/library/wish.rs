@@ -11,8 +11,6 @@ use crate::Error;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Wish {
-    /// Nothing: it was stopped.
-    Nothing,
     /// A playlist, from its start or from one of its items.
     Playlist {
         /// The playlist's id.
@@ -35,6 +33,8 @@ pub enum Wish {
     },
 }
 
+const REMEMBER: &str = "INSERT OR REPLACE INTO memory (key, value) VALUES (?1, ?2)";
+
 impl Library {
     /// What was last asked for; none if nothing ever was.
     ///
@@ -51,15 +51,40 @@ impl Library {
         })
     }
 
-    /// Notes what a command asks for.
+    /// Notes what a command asks to be played.
     ///
     /// # Errors
     /// [`Error::Full`] or [`Error::Internal`].
     pub fn set_wish(&mut self, wish: &Wish) -> Result<(), Error> {
         let text = serde_json::to_string(wish).map_err(Error::internal)?;
-        self.connection
-            .execute("INSERT OR REPLACE INTO memory (key, value) VALUES ('wish', ?1)", [text])
+        let transaction = self.begin()?;
+        transaction.execute(REMEMBER, ["wish", &text]).map_err(sql_error)?;
+        transaction.execute(REMEMBER, ["stopped", "no"]).map_err(sql_error)?;
+        transaction.commit().map_err(sql_error)
+    }
+
+    /// Whether a command stopped what was last asked for.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn stopped(&self) -> Result<bool, Error> {
+        let value: Option<String> = self
+            .connection
+            .query_row("SELECT value FROM memory WHERE key = 'stopped'", [], |row| row.get(0))
+            .optional()
             .map_err(sql_error)?;
+        Ok(value.as_deref() == Some("yes"))
+    }
+
+    /// Notes that a command stops what was last asked for, or has it go on.
+    ///
+    /// # Errors
+    /// [`Error::Full`] or [`Error::Internal`].
+    pub fn set_stopped(&mut self, stopped: bool) -> Result<(), Error> {
+        if self.stopped()? != stopped {
+            let value = if stopped { "yes" } else { "no" };
+            self.connection.execute(REMEMBER, ["stopped", value]).map_err(sql_error)?;
+        }
         Ok(())
     }
 }

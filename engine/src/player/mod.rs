@@ -238,6 +238,14 @@ impl Player {
         self.light(order, Duration::ZERO, now);
     }
 
+    /// What [`Player::resume`] begins, if nothing has been played yet.
+    pub fn know(&mut self, program: Arc<Program>) {
+        if self.program.is_none() && !program.items.is_empty() {
+            let order = Order::starting_at(program.items.len(), 0, program.shuffle, self.seed);
+            self.program = Some((program, order));
+        }
+    }
+
     /// Begins a stopped list again; goes on after a pause. Says whether there was anything to do it
     /// with.
     pub fn resume(&mut self, now: MonoTime) -> bool {

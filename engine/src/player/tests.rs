@@ -348,6 +348,18 @@ fn stop_is_black_and_resume_begins_the_list_again() {
 }
 
 #[test]
+fn what_is_only_known_is_dark_until_it_is_resumed() {
+    let mut world = World::new();
+    let program = list(vec![item("a", 2.0)], true);
+    world.wish(|player, _| player.know(program));
+    world.run(seconds(5.0));
+    assert_eq!((world.lit_name(), world.state().state), (None, PlayState::Stopped));
+    world.wish(|player, now| assert!(player.resume(now)));
+    world.tick();
+    assert_eq!(world.lit_name(), Some("a"));
+}
+
+#[test]
 fn seeking_shows_the_position_and_keeps_the_rest() {
     let mut world = World::new();
     world.play(&list(vec![item("a", 10.0), item("b", 10.0)], true), 0);

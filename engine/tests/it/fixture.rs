@@ -117,7 +117,7 @@ impl Display {
     }
 
     pub(crate) async fn command(&self, command: PlayerCommand) -> Option<Playing> {
-        self.handle.player(command).await.unwrap()
+        self.handle.player(command).await.unwrap().playing
     }
 
     pub(crate) async fn play(&self, playlist: &Playlist) -> Option<Playing> {

@@ -186,10 +186,25 @@ fn the_last_wish_survives_a_restart() {
         Wish::Playlist { playlist_id: "p".to_owned(), item_id: None },
         Wish::Media { media_id: "m".to_owned() },
         Wish::Effect { effect: "waves".to_owned(), params },
-        Wish::Nothing,
     ] {
         fixture.library.set_wish(&wish).unwrap();
         fixture = fixture.reopen();
         assert_eq!(fixture.library.wish().unwrap(), Some(wish));
     }
+}
+
+#[test]
+fn a_stop_survives_a_restart_until_something_is_asked_for() {
+    let mut fixture = Fixture::new();
+    let wish = Wish::Media { media_id: "m".to_owned() };
+    fixture.library.set_wish(&wish).unwrap();
+    fixture.library.set_stopped(true).unwrap();
+    fixture = fixture.reopen();
+    assert!(fixture.library.stopped().unwrap());
+    assert_eq!(fixture.library.wish().unwrap().as_ref(), Some(&wish));
+    fixture.library.set_stopped(false).unwrap();
+    assert!(!fixture.library.stopped().unwrap());
+    fixture.library.set_stopped(true).unwrap();
+    fixture.library.set_wish(&wish).unwrap();
+    assert!(!fixture.reopen().library.stopped().unwrap());
 }
