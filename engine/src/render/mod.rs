@@ -137,8 +137,7 @@ impl Render {
     }
 
     /// One whole tick, without a wait: `deadline` is when its bytes are due.
-    #[cfg(test)]
-    pub(super) fn tick(&mut self, deadline: MonoTime) {
+    pub fn tick(&mut self, deadline: MonoTime) {
         self.prepare(deadline);
         self.hand_over(deadline, Duration::ZERO);
     }
