@@ -125,7 +125,7 @@ async fn broken_files_are_refused_in_words_while_another_item_plays_on_in_time()
     .await;
     let frames = receiver.since(first);
     println!(
-        "{files} broken files while plasma plays: quiet {quiet}, hostile {hostile} (share of ticks)"
+        "measured: {files} broken files while plasma plays: quiet {quiet}, hostile {hostile} (share of ticks)"
     );
     assert!(frames.iter().all(|frame| frame.whole && !frame.is_black()));
     assert!(
@@ -197,7 +197,7 @@ async fn a_small_file_of_a_huge_picture_is_shown_or_refused_and_kills_nothing() 
     assert!(status.is_success(), "{status} {media}");
     let media = settled(&fixture, media).await;
     println!(
-        "a PNG of 90 megapixels in {size} bytes: {} after {:?}",
+        "measured: a PNG of 90 megapixels in {size} bytes: {} after {:?}",
         media["state"],
         SystemClock.now().since(begun)
     );

@@ -107,7 +107,7 @@ async fn a_picture_that_is_enlarged_to_the_canvas_keeps_its_colours_and_their_pl
             worst = worst.max(found.abs_diff(expected));
         }
     }
-    println!("enlarged to 800 × 480: the worst byte within an area is {worst} off");
+    println!("measured: enlarged to 800 × 480: the worst byte within an area is {worst} off");
     assert!(worst <= 1, "a colour is {worst} of 255 off");
 }
 
@@ -134,7 +134,7 @@ async fn each_led_gets_the_mean_light_of_its_part_of_a_large_picture() {
             }
         }
     }
-    println!("800 × 480 to 64 × 32: the worst byte is {worst:.3} from the exact mean");
+    println!("measured: 800 × 480 to 64 × 32: the worst byte is {worst:.3} from the exact mean");
     assert!(worst <= 1.0, "a byte is {worst} from the exact mean of light");
 }
 
@@ -252,7 +252,7 @@ async fn a_crossfade_mixes_light_between_its_ends() {
     }
     assert!(mixed.is_sorted_by_key(|color| color[2]), "{mixed:?}");
     let took = end.at.since(begin);
-    println!("crossfade of 0.5 s: {} mixed frames in {took:?}", mixed.len() + 1);
+    println!("measured: crossfade of 0.5 s: {} mixed frames in {took:?}", mixed.len() + 1);
     assert!(mixed.len() >= 20, "{} mixed frames", mixed.len());
     assert!(took.abs_diff(Duration::from_millis(500)) <= Duration::from_millis(50), "{took:?}");
 }
