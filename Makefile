@@ -2,6 +2,8 @@
 
 CARGO ?= cargo
 ARGS ?=
+PAGE := frontend/build/dist/index.html
+PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/build -prune -o -path frontend/dev -prune -o -type f -print)
 
 .PHONY: help run build frontend test check bench openapi clean
 
@@ -18,13 +20,19 @@ run: build
 	target/release/prismatron run $(ARGS)
 
 # `run` looks for the program in target/, so a target folder named elsewhere is not used for it.
-build: frontend
+build:
+	@.ci/need run
+	$(MAKE) --no-print-directory frontend
 	CARGO_TARGET_DIR=target $(CARGO) build --release --locked
 
-frontend:
+frontend: $(PAGE)
+
+# Only when it has changed: a page that is new builds the program anew.
+$(PAGE): $(PAGE_SOURCES)
 	@.ci/need run
 	npm --prefix frontend ci --no-audit --no-fund
 	npm --prefix frontend run build
+	@touch $@
 
 test:
 	@.ci/need test
