@@ -69,7 +69,9 @@ async fn a_killed_producer_leaves_the_light_whole_and_motion_is_back_in_a_moment
             let event = events.of_type("producer_restarted", SOON).await;
             assert_eq!(event["reason"], "killed", "{event}");
             assert_ne!(producer(&fixture).await, victim);
-            println!("measured: round {round}, kill {kill} after {wait:?}: motion is back after {back:?}");
+            println!(
+                "measured: round {round}, kill {kill} after {wait:?}: motion is back after {back:?}"
+            );
             assert!(back <= BACK, "motion came back {back:?} after the kill");
         }
         for frame in receiver.since(first) {
@@ -153,7 +155,10 @@ async fn a_killed_daemon_takes_its_producers_along_and_the_next_start_tidies_up(
     for producer in producers {
         assert!(process::has_ended(producer, Duration::from_secs(1)), "process {producer} is left");
     }
-    println!("measured: the producers ended {:?} after the daemon", SystemClock.now().since(killed));
+    println!(
+        "measured: the producers ended {:?} after the daemon",
+        SystemClock.now().since(killed)
+    );
     assert!(!process::rings(fixture.instance()).is_empty(), "nothing could tidy up");
     let stale = process::rings(fixture.instance());
 
