@@ -154,7 +154,7 @@ impl Engine {
         let leds = map.leds();
         let control_wake = Wake::new();
         let render_wake = Wake::new();
-        let (client, receiver) = thread::channel(control_wake.clone());
+        let (client, inbox) = thread::channel(control_wake.clone());
 
         let mut lanes = Vec::new();
         let mut handles = Vec::new();
@@ -208,7 +208,7 @@ impl Engine {
         let control = Control::new(thread::Parts {
             clock: clock.clone(),
             wake: control_wake,
-            receiver,
+            inbox,
             client: client.clone(),
             render: link,
             launcher: config.launcher.clone(),
@@ -344,7 +344,7 @@ fn begin(store: &StoreClient, client: &ControlClient, wish: Wish, lights: bool) 
         Ok((program, index)) => {
             let program = Arc::new(program);
             client.send_waiting(if lights {
-                ToControl::Play { program, index, answer: None }
+                ToControl::Play { program, index, asked: None }
             } else {
                 ToControl::Know { program }
             });

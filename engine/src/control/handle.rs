@@ -177,27 +177,14 @@ impl Handle {
             PlayerCommand::Previous => Transport::Previous,
             PlayerCommand::Seek { position_s } => Transport::Seek(position_s),
         };
-        let player = self.ask(|answer| ToControl::Transport { wish, answer }).await?;
-        // The light first, then the disk: black is not to wait for it. Kept all the same before
-        // it is answered, so that what was stopped stays dark over a power cut.
-        match wish {
-            Transport::Stop => self.store.run(|store| store.library.set_stopped(true)).await?,
-            Transport::Resume => self.store.run(|store| store.library.set_stopped(false)).await?,
-            _ => {}
-        }
-        Ok(player)
+        self.ask(|answer| ToControl::Transport { wish, answer }).await
     }
 
     async fn play(&self, wish: Wish) -> Result<PlayerSnapshot, Error> {
-        let resolved = self.store.run(move |store| {
-            let resolved = store.program_for(&wish)?;
-            // Kept before it is done: after a power cut, what was asked for last plays.
-            store.library.set_wish(&wish)?;
-            Ok(resolved)
-        });
-        let (program, index) = resolved.await?;
+        let meant = wish.clone();
+        let (program, index) = self.store.run(move |store| store.program_for(&meant)).await?;
         let program = Arc::new(program);
-        self.ask(|answer| ToControl::Play { program, index, answer: Some(answer) }).await
+        self.ask(|answer| ToControl::Play { program, index, asked: Some((wish, answer)) }).await
     }
 
     async fn ask<T>(&self, message: impl FnOnce(Answer<T>) -> ToControl) -> Result<T, Error> {
@@ -232,7 +219,12 @@ impl Handle {
         revision: Option<String>,
     ) -> Result<SettingsDocument, Error> {
         let brightness = self.shared.brightness();
+        let known = revision.as_ref().map(|_| brightness);
         let wanted = self.store.run(move |store| {
+            // An edit by hand that cannot be used would be lost with the next write.
+            store.settings.reload().map_err(|error| Error::Conflict {
+                reason: format!("the settings file was edited and cannot be used: {error}"),
+            })?;
             let present = document(store, brightness);
             if let Some(revision) = revision
                 && revision != present.revision
@@ -247,7 +239,7 @@ impl Handle {
         if let Some(wanted) = wanted.await?
             && wanted != brightness
         {
-            self.ask(|answer| ToControl::Brightness { brightness: wanted, answer }).await?;
+            self.ask(|answer| ToControl::Brightness { brightness: wanted, known, answer }).await?;
         }
         self.settings().await
     }

@@ -13,25 +13,31 @@ use super::event::Event;
 use super::shared::Shared;
 use super::snapshot::PlayerSnapshot;
 use crate::error::Error;
+use crate::library::Wish;
 use crate::player::{Action, Playable, Player, Program, ProgramItem, Token};
 use crate::producer::{Launch, Outcome, Producer};
 use crate::render::{FromRender, Layer, RenderLink, ToRender};
 use crate::source::{CanvasSpec, ProducerSpec};
-use crate::store::StoreClient;
+use crate::store::{Store, StoreClient};
 
-/// How often a producer is started anew for one appearance of an item.
+/// How often a producer is started anew for one appearance of an item, if it dies within a minute
+/// each time.
 const RESTARTS: u32 = 3;
 /// Brightness is written to disk this long after its last change.
 const WRITE_AFTER: Duration = Duration::from_secs(2);
+/// A producer that ran for this long before it died is not held against the next one.
+const CALM: Duration = Duration::from_secs(60);
 /// Wishes that may wait. One more is refused as busy.
 const WISHES: usize = 64;
+/// News that may wait; who brings more waits too.
+const NEWS: usize = 64;
 
 pub(crate) type Answer<T> = oneshot::Sender<Result<T, Error>>;
 
 /// All that control can be told.
 pub(crate) enum ToControl {
     /// Play this list from this item.
-    Play { program: Arc<Program>, index: usize, answer: Option<Answer<PlayerSnapshot>> },
+    Play { program: Arc<Program>, index: usize, asked: Option<(Wish, Answer<PlayerSnapshot>)> },
     /// What can be resumed, without lighting it.
     Know { program: Arc<Program> },
     /// A wish about what plays.
@@ -40,8 +46,8 @@ pub(crate) enum ToControl {
     Edited { playlist_id: String, program: Option<Arc<Program>> },
     /// Media changed: lists that use them have to be looked at again.
     MediaChanged,
-    /// Applied at once.
-    Brightness { brightness: f64, answer: Answer<()> },
+    /// Applied at once; refused if it is not what the asker knew any more, if he says so.
+    Brightness { brightness: f64, known: Option<f64>, answer: Answer<()> },
     /// A producer ended by itself.
     Ended { token: Token, launch: u32, outcome: Outcome },
     /// The program ends.
@@ -62,14 +68,22 @@ pub(crate) enum Transport {
 /// Puts messages to control.
 #[derive(Clone)]
 pub(crate) struct ControlClient {
-    sender: Sender<ToControl>,
+    wishes: Sender<ToControl>,
+    // Apart, so that neither keeps the other from being heard.
+    news: Sender<ToControl>,
     wake: Wake,
+}
+
+/// Control's end of what is put to it.
+pub(crate) struct Inbox {
+    wishes: Receiver<ToControl>,
+    news: Receiver<ToControl>,
 }
 
 impl ControlClient {
     /// Never waits.
     pub(crate) fn send(&self, message: ToControl) -> Result<(), Error> {
-        let sent = self.sender.try_send(message);
+        let sent = self.wishes.try_send(message);
         self.wake.notify();
         sent.map_err(|_| Error::Busy { part: "control" })
     }
@@ -77,15 +91,16 @@ impl ControlClient {
     /// For those who may wait: producers that ended, and the end of the program.
     pub(crate) fn send_waiting(&self, message: ToControl) {
         // Fails only if control has ended, which is when nobody needs to know.
-        let _ = self.sender.send(message);
+        let _ = self.news.send(message);
         self.wake.notify();
     }
 }
 
 /// Both ends of the way to control.
-pub(crate) fn channel(wake: Wake) -> (ControlClient, Receiver<ToControl>) {
-    let (sender, receiver) = crossbeam_channel::bounded(WISHES);
-    (ControlClient { sender, wake }, receiver)
+pub(crate) fn channel(wake: Wake) -> (ControlClient, Inbox) {
+    let (wishes, wished) = crossbeam_channel::bounded(WISHES);
+    let (news, heard) = crossbeam_channel::bounded(NEWS);
+    (ControlClient { wishes, news, wake }, Inbox { wishes: wished, news: heard })
 }
 
 /// One appearance of an item, from its producer's start to its last light.
@@ -97,13 +112,27 @@ struct Live {
     layer: Option<Box<Layer>>,
     /// Counts the producers started for it.
     launches: u32,
+    /// Counts those that died soon one after the other, and when the newest did.
+    deaths: u32,
+    died: MonoTime,
+}
+
+/// What a turn of control came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// There may be more to hear.
+    Heard,
+    /// There was nothing to hear.
+    Quiet,
+    /// The program ends.
+    End,
 }
 
 /// Owned by the control thread.
 pub(crate) struct Control {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) wake: Wake,
-    pub(crate) receiver: Receiver<ToControl>,
+    pub(crate) inbox: Inbox,
     pub(crate) client: ControlClient,
     pub(crate) render: RenderLink,
     pub(crate) launcher: Arc<dyn Launch>,
@@ -120,7 +149,7 @@ pub(crate) struct Control {
 pub(crate) struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) wake: Wake,
-    pub(crate) receiver: Receiver<ToControl>,
+    pub(crate) inbox: Inbox,
     pub(crate) client: ControlClient,
     pub(crate) render: RenderLink,
     pub(crate) launcher: Arc<dyn Launch>,
@@ -137,7 +166,7 @@ impl Control {
         Self {
             clock: parts.clock,
             wake: parts.wake,
-            receiver: parts.receiver,
+            inbox: parts.inbox,
             client: parts.client,
             render: parts.render,
             launcher: parts.launcher,
@@ -155,8 +184,10 @@ impl Control {
     pub(crate) fn run(mut self) {
         loop {
             let seen = self.wake.current();
-            if !self.turn() {
-                break;
+            match self.turn() {
+                Turn::Heard => continue,
+                Turn::Quiet => {}
+                Turn::End => break,
             }
             let deadline = [self.player.deadline(), self.write_brightness_at].into_iter().flatten();
             self.clock.wait(&self.wake, seen, deadline.min());
@@ -168,8 +199,10 @@ impl Control {
         // Dropping what is left ends the producers.
     }
 
-    /// Hears everything that was said and lets time act. `false` at the end of the program.
-    fn turn(&mut self) -> bool {
+    /// Hears what render says and one message of each kind, and lets time act: however many wishes
+    /// come, what they replace is taken away between them.
+    fn turn(&mut self) -> Turn {
+        let mut turn = Turn::Quiet;
         // Render first: what it has lit counts before a wish that was made after it.
         while let Some(message) = self.render.receive() {
             match message {
@@ -184,12 +217,15 @@ impl Control {
                 FromRender::Spare(reader) => drop(reader),
             }
         }
-        while let Ok(message) = self.receiver.try_recv() {
+        for message in
+            [self.inbox.news.try_recv(), self.inbox.wishes.try_recv()].into_iter().flatten()
+        {
             if matches!(message, ToControl::End) {
-                return false;
+                return Turn::End;
             }
             self.obey(message);
             self.perform();
+            turn = Turn::Heard;
         }
         let now = self.clock.now();
         self.player.tick(now);
@@ -198,24 +234,32 @@ impl Control {
             self.write_brightness_at = None;
             self.write_brightness();
         }
-        true
+        turn
     }
 
     fn obey(&mut self, message: ToControl) {
         let now = self.clock.now();
         match message {
-            ToControl::Play { program, index, answer } => {
+            ToControl::Play { program, index, asked } => {
                 self.player.play(program, index, now);
                 self.perform();
-                if let Some(answer) = answer {
-                    self.answer_with_state(answer);
+                if let Some((wish, answer)) = asked {
+                    self.keep(answer, move |store| store.library.set_wish(&wish));
                 }
             }
             ToControl::Know { program } => self.player.know(program),
             ToControl::Transport { wish, answer } => match self.transport(wish, now) {
                 Ok(()) => {
                     self.perform();
-                    self.answer_with_state(answer);
+                    match wish {
+                        Transport::Stop => {
+                            self.keep(answer, |store| store.library.set_stopped(true));
+                        }
+                        Transport::Resume => {
+                            self.keep(answer, |store| store.library.set_stopped(false));
+                        }
+                        _ => drop(answer.send(Ok(self.player.snapshot(self.clock.now())))),
+                    }
                 }
                 Err(error) => drop(answer.send(Err(error))),
             },
@@ -233,7 +277,13 @@ impl Control {
                 }
             }
             ToControl::MediaChanged => self.look_again(),
-            ToControl::Brightness { brightness, answer } => {
+            ToControl::Brightness { known: Some(known), answer, .. }
+                if known != self.shared.brightness() =>
+            {
+                let current = self.shared.brightness().to_string();
+                let _ = answer.send(Err(Error::Stale { what: "brightness".into(), current }));
+            }
+            ToControl::Brightness { brightness, answer, .. } => {
                 self.tell_render(ToRender::Brightness(brightness));
                 self.shared.tell(Event::Brightness { brightness });
                 self.write_brightness_at = Some(now + WRITE_AFTER);
@@ -280,10 +330,17 @@ impl Control {
         Ok(())
     }
 
-    fn answer_with_state(&self, answer: Answer<PlayerSnapshot>) {
+    /// Answers with the player's state once what was wished for is on the disk. Writes come in the
+    /// order in which wishes were obeyed, so that what is kept is what was done last.
+    fn keep(
+        &self,
+        answer: Answer<PlayerSnapshot>,
+        write: impl FnOnce(&mut Store) -> Result<(), Error> + Send + 'static,
+    ) {
         let player = self.player.snapshot(self.clock.now());
-        // Whoever asked may have gone.
-        let _ = answer.send(Ok(player));
+        // Whoever asked may have gone. If the library is too busy, the answer is dropped, which
+        // tells him so.
+        self.store.run_later(move |store| drop(answer.send(write(store).map(|()| player))));
     }
 
     // === what the player decided ===
@@ -309,7 +366,15 @@ impl Control {
     fn act(&mut self, action: Action) {
         match action {
             Action::Prepare { token, item, playable, position } => {
-                let live = Live { item, playable, producer: None, layer: None, launches: 0 };
+                let live = Live {
+                    item,
+                    playable,
+                    producer: None,
+                    layer: None,
+                    launches: 0,
+                    deaths: 0,
+                    died: MonoTime::ZERO,
+                };
                 self.lives.insert(token, live);
                 if let Err(reason) = self.launch(token, position) {
                     self.player.failed(token, &reason, self.clock.now());
@@ -389,12 +454,18 @@ impl Control {
         let now = self.clock.now();
         let item_id = live.item.id.clone();
         live.producer = None;
+        if now.since(live.died) > CALM {
+            live.deaths = 0;
+        }
+        live.deaths += 1;
+        live.died = now;
+        let deaths = live.deaths;
         self.count_producers();
         match outcome {
             Outcome::Finished => {}
             Outcome::Failed(reason) => self.player.failed(token, &reason, now),
-            Outcome::Died(reason) if launch > RESTARTS => {
-                let reason = format!("its producer died {launch} times, at last: {reason}");
+            Outcome::Died(reason) if deaths > RESTARTS => {
+                let reason = format!("its producer died {deaths} times, at last: {reason}");
                 self.player.failed(token, &reason, now);
             }
             Outcome::Died(reason) => {

@@ -37,11 +37,7 @@ pub(super) fn playlist(
         times(item, field)?;
         match &item.content {
             ItemContent::Media { media_id } => {
-                let found: Option<i64> = connection
-                    .prepare_cached("SELECT 1 FROM media WHERE id = ?1")
-                    .and_then(|mut row| row.query_row([media_id], |row| row.get(0)).optional())
-                    .map_err(sql_error)?;
-                if found.is_none() {
+                if !is_known(connection, playlist_id, item.id.as_deref(), media_id)? {
                     let reason = format!("there is no media \"{media_id}\"");
                     return Err(Error::invalid(field("media_id"), media_id, reason));
                 }
@@ -54,6 +50,25 @@ pub(super) fn playlist(
         }
     }
     Ok(())
+}
+
+/// Whether the file is there, or was when this item of this list was made: a list is not held up by
+/// a file that was deleted since.
+fn is_known(
+    connection: &Connection,
+    playlist_id: &str,
+    item_id: Option<&str>,
+    media_id: &str,
+) -> Result<bool, Error> {
+    const SQL: &str = "SELECT 1 FROM media WHERE id = ?1 UNION ALL \
+        SELECT 1 FROM items WHERE media_id = ?1 AND id = ?2 AND playlist_id = ?3";
+    let found: Option<i64> = connection
+        .prepare_cached(SQL)
+        .and_then(|mut row| {
+            row.query_row((media_id, item_id, playlist_id), |row| row.get(0)).optional()
+        })
+        .map_err(sql_error)?;
+    Ok(found.is_some())
 }
 
 fn playlist_name(name: &str) -> Result<(), Error> {

@@ -19,7 +19,7 @@ mod program;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +31,9 @@ use crate::control::snapshot::{PlayState, PlayerSnapshot, Playing};
 
 /// How long the old light stays while an item has no first frame; then the next one is tried.
 pub const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Faults that are remembered as told.
+const MOST_TOLD: usize = 20_000;
 
 /// Names one appearance of an item. Never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,6 +127,8 @@ pub struct Player {
     next: Option<Appearance>,
     /// Where the walk stands once `next` is lit.
     order_at_next: Option<Order>,
+    /// What was passed over since this list began, and why: told once, not once a round.
+    told: BTreeSet<(String, String)>,
     /// What failed since something was last shown, by index: not tried again until then, so that a
     /// list of which nothing plays ends instead of going round.
     failed: BTreeMap<usize, String>,
@@ -143,6 +148,7 @@ impl Player {
             current: None,
             next: None,
             order_at_next: None,
+            told: BTreeSet::new(),
             failed: BTreeMap::new(),
             frozen: None,
             tokens: 0,
@@ -224,6 +230,7 @@ impl Player {
         self.thaw(now);
         self.reason = None;
         self.failed.clear();
+        self.told.clear();
         self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         if program.items.is_empty() {
             let name = program.playlist_name.clone().unwrap_or_default();
@@ -335,12 +342,6 @@ impl Player {
     /// The list that plays was edited. What is lit stays lit; what follows is chosen anew.
     pub fn edit(&mut self, program: Arc<Program>, now: MonoTime) {
         let Some((old, order)) = &self.program else { return };
-        let was_at = order.current();
-        let seed = order.seed();
-        let still_there = old
-            .items
-            .get(was_at)
-            .and_then(|old_item| program.items.iter().position(|item| item.id == old_item.id));
         if program.items.is_empty() {
             let reason =
                 (self.state != PlayState::Stopped).then(|| "the playlist was emptied".to_owned());
@@ -349,14 +350,12 @@ impl Player {
             self.halt(reason);
             return;
         }
-        let index = still_there.unwrap_or_else(|| was_at.min(program.items.len() - 1));
-        let mut order = Order::starting_at(program.items.len(), index, program.shuffle, seed);
-        if still_there.is_none() {
-            // The one that is lit is gone; what came after it has moved into its place.
-            order.back(true);
-        }
+        let places: BTreeMap<&str, usize> =
+            program.items.iter().enumerate().map(|(index, item)| (&*item.id, index)).collect();
+        let to = |index: usize| places.get(&*old.items.get(index)?.id).copied();
+        let order = order.edited(to, program.items.len(), program.shuffle);
         if let Some(current) = &mut self.current {
-            current.index = index;
+            current.index = order.current().min(program.items.len() - 1);
         }
         self.discard_next();
         self.failed.clear();
@@ -473,12 +472,13 @@ impl Player {
     ) {
         let Some((program, _)) = self.program.clone() else { return };
         self.discard_next();
+        let lit = self.current.as_ref().map(|current| current.item.clone());
         self.discard_unlit_current();
         let mut position = position;
         let mut last_reason = None;
         for _ in 0..program.items.len() {
             let index = order.current();
-            match self.appear(&program, index, position) {
+            match self.appear(&program, index, lit.as_ref(), position) {
                 Ok(mut appearance) => {
                     appearance.asked = Some(now);
                     self.show(&appearance, None);
@@ -518,7 +518,7 @@ impl Player {
                 return;
             }
             order.forward();
-            if let Ok(appearance) = self.appear(&program, order.current(), Duration::ZERO) {
+            if let Ok(appearance) = self.appear(&program, order.current(), None, Duration::ZERO) {
                 self.next = Some(appearance);
                 self.order_at_next = Some(order);
                 self.schedule_next(now);
@@ -546,9 +546,13 @@ impl Player {
         &mut self,
         program: &Program,
         index: usize,
+        lit: Option<&Arc<ProgramItem>>,
         position: Duration,
     ) -> Result<Appearance, String> {
-        let item = &program.items[index];
+        // What is lit may have been taken out of the list; it can still be sought in.
+        let Some(item) = program.items.get(index).or(lit.map(|lit| &**lit)) else {
+            return Err("the item was taken out of the list".to_owned());
+        };
         if let Some(reason) = self.failed.get(&index) {
             return Err(format!("\"{}\": {reason}", item.name));
         }
@@ -560,6 +564,7 @@ impl Player {
                 let item = Arc::new(item.clone());
                 let action = Action::Prepare { token, item: item.clone(), playable, position };
                 self.actions.push(action);
+                let index = index.min(program.items.len().saturating_sub(1));
                 Ok(Appearance { token, item, index, from: position, zero: None, asked: None })
             }
             Err(reason) => {
@@ -615,11 +620,17 @@ impl Player {
     }
 
     fn skipped(&mut self, item: &ProgramItem, reason: &str) {
-        self.actions.push(Action::Skipped {
-            item_id: item.id.clone(),
-            name: item.name.clone(),
-            reason: reason.to_owned(),
-        });
+        // Reasons are few; should one contain something that always changes, it is told again.
+        if self.told.len() >= MOST_TOLD {
+            self.told.clear();
+        }
+        if self.told.insert((item.id.clone(), reason.to_owned())) {
+            self.actions.push(Action::Skipped {
+                item_id: item.id.clone(),
+                name: item.name.clone(),
+                reason: reason.to_owned(),
+            });
+        }
     }
 
     fn discard_next(&mut self) {

@@ -378,8 +378,8 @@ fn what_cannot_play_is_skipped_and_a_list_of_nothing_playable_stops_with_the_rea
     world.play(&list(vec![broken("gone"), item("bad", 1.0), item("a", 1.0)], true), 0);
     world.run(seconds(2.5));
     assert_eq!(world.shown(), ["a", "a", "a"]);
-    // Tried once a round, never more.
-    assert_eq!(world.skipped, ["gone", "bad", "gone", "bad", "gone", "bad", "gone", "bad"]);
+    // Told once, not once a round.
+    assert_eq!(world.skipped, ["gone", "bad"]);
 
     world.play(&list(vec![item("bad", 1.0), item("worse", 1.0), broken("gone")], true), 1);
     world.run(seconds(5.0));
@@ -444,6 +444,40 @@ fn an_edit_never_changes_what_is_lit_and_chooses_what_follows_anew() {
     check(&["b", "new"], "new");
     check(&["a", "c"], "c");
     check(&["a"], "a");
+}
+
+#[test]
+fn a_list_that_ends_plays_what_is_left_of_it_after_an_edit() {
+    let check = |at: usize, edited: &[&str], expect: &[&str]| {
+        let mut world = World::new();
+        world.play(&list(vec![item("a", 2.0), item("b", 2.0), item("c", 2.0)], false), at);
+        world.run(seconds(1.0));
+        let program = list(edited.iter().map(|name| item(name, 2.0)).collect(), false);
+        world.wish(|player, now| player.edit(program, now));
+        world.run(seconds(10.0));
+        assert_eq!(world.shown()[1..], *expect, "at {at}: {edited:?}");
+        assert_eq!(world.state(), PlayerSnapshot::default());
+    };
+    check(0, &["b", "c"], &["b", "c"]);
+    check(1, &["a", "c"], &["c"]);
+    check(2, &["a", "b"], &[]);
+    check(2, &["a", "b", "d"], &["d"]);
+    check(1, &["x", "y"], &["x", "y"]);
+    check(1, &["c", "b", "a"], &["a"]);
+}
+
+#[test]
+fn what_is_lit_can_be_sought_in_after_it_was_taken_out() {
+    let mut world = World::new();
+    world.play(&list(vec![item("a", 9.0), item("b", 9.0)], true), 0);
+    world.run(seconds(1.0));
+    let program = list(vec![item("b", 9.0)], true);
+    world.wish(|player, now| player.edit(program, now));
+    world.wish(|player, now| player.seek(seconds(8.0), now));
+    world.tick();
+    assert_eq!(world.lit_name(), Some("a"));
+    world.run(seconds(1.2));
+    assert_eq!(world.lit_name(), Some("b"));
 }
 
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use engine::control::snapshot::PlayState;
 use engine::producer::Outcome;
 use hal::SystemClock;
 
-use crate::fixture::{Fate, Fixture, color, list, wait_for};
+use crate::fixture::{Fate, Fixture, PATIENCE, color, list, wait_for};
 
 const RED: [u8; 3] = [250, 10, 20];
 const GREEN: [u8; 3] = [10, 240, 30];
@@ -253,5 +253,65 @@ async fn an_effect_alone_plays_for_ever_and_moves() {
         colors.insert(seen.last.unwrap().bytes);
     }
     // The output is open before anything plays, so the status may say so.
-    display.until(|status| status.system.producers == 1).await;
+    // The last of those that were replaced goes a moment later, without an event.
+    let settled = async {
+        while display.handle.status().system.producers != 1 {
+            display.handle.settings().await.unwrap();
+        }
+    };
+    tokio::time::timeout(PATIENCE, settled).await.expect("one producer is left");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_wishes_at_once_leave_no_producers_behind() {
+    let display = Fixture::new().start();
+    let mut clients = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let handle = display.handle.clone();
+        clients.spawn(async move {
+            let mut most = 0;
+            for _ in 0..40 {
+                let effect =
+                    PlayWhat::Effect { effect: "plasma".into(), params: Default::default() };
+                // A wish too many is refused, which is fair.
+                let _ = handle.player(PlayerCommand::Play(effect)).await;
+                most = most.max(handle.status().system.producers);
+            }
+            most
+        });
+    }
+    let most = clients.join_all().await.into_iter().max().unwrap();
+    assert!(most <= 16, "{most} producers at once");
+    // The last of those that were replaced goes a moment later, without an event.
+    let settled = async {
+        while display.handle.status().system.producers != 1 {
+            display.handle.settings().await.unwrap();
+        }
+    };
+    tokio::time::timeout(PATIENCE, settled).await.expect("one producer is left");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_is_what_was_done_last() {
+    let mut fixture = Fixture::new();
+    fixture.at_start = "resume";
+    for _ in 0..8 {
+        let display = fixture.start();
+        let effect = PlayWhat::Effect { effect: "plasma".into(), params: Default::default() };
+        let (_, _) = tokio::join!(
+            display.handle.player(PlayerCommand::Play(effect)),
+            display.handle.player(PlayerCommand::Stop),
+        );
+        let last = display.handle.status().player.state;
+        display.finish();
+        let display = fixture.start();
+        // What is resumed is resumed at once; what is not must not come later.
+        if last == PlayState::Playing {
+            display.until(|status| status.player.state == last).await;
+        } else {
+            display.handle.playlists(Default::default()).await.unwrap();
+            assert_eq!(display.handle.status().player.state, last);
+        }
+        display.finish();
+    }
 }

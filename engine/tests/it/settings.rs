@@ -93,3 +93,22 @@ async fn a_patch_on_an_old_revision_and_one_of_fixed_keys_are_refused() {
     assert!(matches!(refused, Err(engine::Error::Invalid { .. })), "{refused:?}");
     assert_eq!(display.handle.status().display.brightness, 0.5);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_changes_made_from_the_same_settings_one_is_taken() {
+    let display = Fixture::new().start();
+    let revision = display.handle.settings().await.unwrap().revision;
+    let mut changes = tokio::task::JoinSet::new();
+    for number in 1..=20 {
+        let (handle, revision) = (display.handle.clone(), revision.clone());
+        changes.spawn(async move {
+            let brightness = f64::from(number) / 100.0;
+            let patch = serde_json::json!({ "display": { "brightness": brightness } });
+            handle.patch_settings(patch, Some(revision)).await
+        });
+    }
+    let answers = changes.join_all().await;
+    let (taken, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+    assert_eq!(taken.len(), 1, "{taken:?}");
+    assert!(refused.iter().all(|answer| matches!(answer, Err(engine::Error::Stale { .. }))));
+}

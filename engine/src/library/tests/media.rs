@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
-use crate::library::model::{MediaState, Page};
+use crate::library::model::{Item, MediaState, Page};
 
 #[test]
 fn an_upload_becomes_an_item_and_is_there_after_a_restart() {
@@ -119,6 +119,22 @@ fn an_item_in_use_is_deleted_only_by_force_and_leaves_its_places() {
     fixture.library.delete_media(&media.id, true).unwrap();
     for before in lists {
         assert_eq!(fixture.library.playlist(&before.id).unwrap(), before);
+        // The list can still be changed; only the place that is there already is let pass.
+        let keep = |item: &Item| NewItem {
+            id: Some(item.id.clone()),
+            content: item.content.clone(),
+            duration_s: item.duration_s,
+            fit: item.fit,
+            transition: item.transition.clone(),
+        };
+        let mut items: Vec<_> = before.items.iter().map(keep).collect();
+        let renamed = list(&format!("{} 2", before.name), items.clone());
+        let after = fixture.library.replace_playlist(&before.id, renamed, None).unwrap();
+        assert_eq!(after.items, before.items);
+        items.push(media_item(&media));
+        let error =
+            fixture.library.replace_playlist(&before.id, list("x", items), None).unwrap_err();
+        assert!(error.to_string().starts_with("items[3].media_id: there is no media"), "{error}");
     }
 }
 
