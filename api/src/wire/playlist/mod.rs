@@ -139,7 +139,9 @@ pub(crate) struct ItemWish {
     /// How it meets the canvas; absent means `cover`.
     fit: Option<Fit>,
     /// How it takes over from the item before; absent means a cut.
-    transition: Option<Transition>,
+    // Read by itself, for `decode` takes nothing but an object.
+    #[schema(value_type = Option<Transition>)]
+    transition: Option<Value>,
 }
 
 /// A playlist as a caller wishes it. A playlist that was read can be sent back as it is.
@@ -197,12 +199,16 @@ fn new_item(value: &Value, index: usize) -> Result<engine_model::NewItem, Error>
     }
     let wish: ItemWish = decode(value, &at)?;
     let content = content(&wish, &at)?;
+    let transition = wish.transition.as_ref();
+    let transition = transition
+        .map(|value| decode::<Transition>(value, &format!("{at}.transition")))
+        .transpose()?;
     Ok(engine_model::NewItem {
         id: wish.id,
         content,
         duration_s: wish.duration_s,
         fit: wish.fit.unwrap_or_default().into(),
-        transition: wish.transition.map(Into::into),
+        transition: transition.map(Into::into),
     })
 }
 
