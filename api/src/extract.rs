@@ -71,7 +71,7 @@ pub(crate) fn decode<T: DeserializeOwned>(value: &Value, at: &str) -> Result<T, 
         // A struct would take an array for its fields in their order.
         let field = if at.is_empty() { "body" } else { at };
         let reason = format!("a JSON object is expected, not {}", kind(value));
-        return Err(Error::invalid(field, value, reason));
+        return Err(Error::invalid(field, plain(value), reason));
     }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let mut field = at.to_owned();
@@ -97,7 +97,7 @@ pub(crate) fn decode<T: DeserializeOwned>(value: &Value, at: &str) -> Result<T, 
         }
         let field = if field.is_empty() { "body".to_owned() } else { field };
         let reason = mismatch(&reason, found).unwrap_or(reason);
-        Error::invalid(field, found.map(Value::to_string).unwrap_or_default(), reason)
+        Error::invalid(field, found.map(plain).unwrap_or_default(), reason)
     })
 }
 
@@ -119,6 +119,11 @@ fn mismatch(reason: &str, found: Option<&Value>) -> Option<String> {
         _ => "another kind of value",
     };
     Some(format!("{expected} is expected, not {}", found.map_or("this".to_owned(), kind)))
+}
+
+/// A value as a person would say it: JSON, but a string without its quotes.
+pub(crate) fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// What a value is, for messages; a number is its own name.
@@ -247,11 +252,12 @@ mod tests {
             }
             other => panic!("{body}: {other:?}"),
         };
-        check(json!({"name": "a", "inner": [{}, {"size": "x"}]}), "inner[1].size", "\"x\"");
+        check(json!({"name": "a", "inner": [{}, {"size": "x"}]}), "inner[1].size", "x");
         check(json!({"name": "a", "inner": [{"sise": 3}]}), "inner[0].sise", "3");
         check(json!({"inner": []}), "name", "");
         check(json!({"name": 1, "inner": []}), "name", "1");
         check(json!([]), "body", "[]");
+        check(json!("say \"hi\""), "body", "say \"hi\"");
         check(json!({"name": "a", "inner": [], "more": null}), "more", "null");
     }
 

@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use engine::Handle;
 use engine::control::command::{PlayWhat, PlayerCommand};
+use engine::{Error, Handle};
 
 use crate::extract;
 use crate::problem::Problem;
@@ -26,7 +26,12 @@ pub(super) async fn play(
     State(handle): State<Handle>,
     extract::JsonOrNothing(wish): extract::JsonOrNothing<PlayWish>,
 ) -> Answer {
-    tell(handle, PlayerCommand::Play(PlayWhat::try_from(wish)?)).await
+    let what = PlayWhat::try_from(wish)?;
+    handle
+        .player(PlayerCommand::Play(what))
+        .await
+        .map(|player| Json(player.into()))
+        .map_err(missing)
 }
 
 /// Freezes light and position.
@@ -88,6 +93,20 @@ pub(super) async fn seek(
     extract::Json(SeekWish { position_s }): extract::Json<SeekWish>,
 ) -> Answer {
     tell(handle, PlayerCommand::Seek { position_s }).await
+}
+
+/// Names the key of the wish that named what does not exist.
+fn missing(error: Error) -> Problem {
+    let Error::NotFound { what, id } = &error else { return error.into() };
+    let key = match *what {
+        "playlist" => "playlist_id",
+        "item" => "item_id",
+        "media" => "media_id",
+        "effect" => "effect",
+        _ => return error.into(),
+    };
+    let id = id.clone();
+    Problem::from(error).about(key, Some(&id))
 }
 
 async fn tell(handle: Handle, command: PlayerCommand) -> Answer {

@@ -64,14 +64,20 @@ async fn media_and_effects_are_played_alone() {
         fixture.send("POST", "/api/player/play", json!({"effect": effect, "params": {}})).await;
     assert_eq!((status, &answer["playing"]["effect"]), (200, effect), "{answer}");
 
-    let check = async |body: Value, expected: u16| {
+    let list = json!({"name": "a", "items": []});
+    let (_, list) = fixture.send("POST", "/api/playlists", list).await;
+    let check = async |body: Value, expected: u16, field: &str, value: &str| {
         let (status, problem) = fixture.send("POST", "/api/player/play", body).await;
         assert_eq!(status, expected, "{problem}");
+        assert_eq!((&problem["field"], &problem["value"]), (&json!(field), &json!(value)));
     };
-    check(json!({"media_id": "no_such"}), 404).await;
-    check(json!({"playlist_id": "no_such"}), 404).await;
-    check(json!({"effect": "no_such"}), 404).await;
-    check(json!({"effect": effect, "params": {"no_such": 1}}), 422).await;
+    check(json!({"media_id": "no_such"}), 404, "media_id", "no_such").await;
+    check(json!({"playlist_id": "no_such"}), 404, "playlist_id", "no_such").await;
+    let item = json!({"playlist_id": list["id"], "item_id": "no_such"});
+    check(item, 404, "item_id", "no_such").await;
+    check(json!({"effect": "no_such"}), 404, "effect", "no_such").await;
+    let params = json!({"no_such": "x"});
+    check(json!({"effect": effect, "params": params}), 422, "params.no_such", "x").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -213,17 +213,18 @@ fn new_item(value: &Value, index: usize) -> Result<engine_model::NewItem, Error>
 }
 
 fn content(wish: &ItemWish, at: &str) -> Result<engine_model::ItemContent, Error> {
-    let strange = |key: &str, is_there: bool, owner: ItemKind| {
-        if !is_there || wish.kind == owner {
-            return Ok(());
+    let strange = |key: &str, value: Option<&str>, owner: ItemKind| match value {
+        Some(value) if wish.kind != owner => {
+            let reason = format!("does not belong to an item of kind {}", kind_name(wish.kind));
+            Err(Error::invalid(format!("{at}.{key}"), value, reason))
         }
-        let reason = format!("does not belong to an item of kind {}", kind_name(wish.kind));
-        Err(Error::invalid(format!("{at}.{key}"), "", reason))
+        _ => Ok(()),
     };
-    strange("media_id", wish.media_id.is_some(), ItemKind::Media)?;
-    strange("effect", wish.effect.is_some(), ItemKind::Effect)?;
-    strange("params", wish.params.is_some(), ItemKind::Effect)?;
-    strange("color", wish.color.is_some(), ItemKind::Color)?;
+    let params = wish.params.clone().map(|params| Value::Object(params).to_string());
+    strange("media_id", wish.media_id.as_deref(), ItemKind::Media)?;
+    strange("effect", wish.effect.as_deref(), ItemKind::Effect)?;
+    strange("params", params.as_deref(), ItemKind::Effect)?;
+    strange("color", wish.color.as_deref(), ItemKind::Color)?;
     let needed = |key: &str, value: &Option<String>| {
         value.clone().ok_or_else(|| {
             let reason = format!("an item of kind {} needs it", kind_name(wish.kind));
