@@ -1,6 +1,8 @@
 //! Reads requests: JSON bodies, query parameters and ids, each refused with a problem document
 //! that says where it is wrong.
 
+use std::collections::HashSet;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
@@ -171,13 +173,23 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match Query::<Vec<(String, String)>>::from_request_parts(parts, state).await {
-            Ok(Query(pairs)) => Ok(Self(pairs)),
+            Ok(Query(pairs)) => Self::once_each(pairs),
             Err(rejection) => Err(Problem::bad_request(rejection.body_text())),
         }
     }
 }
 
 impl Parameters {
+    /// Refuses a key that is there twice: which of the two is meant cannot be known.
+    fn once_each(pairs: Vec<(String, String)>) -> Result<Self, Problem> {
+        let mut seen = HashSet::new();
+        if let Some((key, value)) = pairs.iter().find(|(key, _)| !seen.insert(key)) {
+            let detail = format!("parameter {key} is there twice");
+            return Err(Problem::bad_request(detail).about(key, Some(value)));
+        }
+        Ok(Self(pairs))
+    }
+
     /// Which part of a list is asked for.
     pub(crate) fn page(self) -> Result<Page, Problem> {
         let mut page = Page::default();

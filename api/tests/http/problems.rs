@@ -56,6 +56,10 @@ async fn every_error_is_a_problem_document() {
     check("POST", "/api/player/seek", JSON, "{}", 422, "invalid", "position_s").await;
     // Parameters.
     check("GET", "/api/media?limit=0", "", "", 400, "bad-request", "limit").await;
+    check("GET", "/api/media?limit=1&limit=2", "", "", 400, "bad-request", "limit").await;
+    check("GET", "/api/playlists?q=&q=", "", "", 400, "bad-request", "q").await;
+    check("DELETE", "/api/media/x?force=true&force=true", "", "", 400, "bad-request", "force")
+        .await;
     check("GET", "/api/media?colour=red", "", "", 400, "bad-request", "colour").await;
     check("DELETE", "/api/media/x?force=yes", "", "", 400, "bad-request", "force").await;
     // Things that are not there.
