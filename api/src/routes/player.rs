@@ -7,10 +7,11 @@ use engine::{Error, Handle};
 
 use crate::extract;
 use crate::problem::Problem;
-use crate::wire::player::{PlayWish, SeekWish};
+use crate::wire::player::{Nothing, PlayWish, SeekWish};
 use crate::wire::status::Player;
 
 type Answer = Result<Json<Player>, Problem>;
+type NoWish = extract::JsonOrNothing<Nothing>;
 
 /// Plays something, or goes on if nothing is named.
 #[utoipa::path(
@@ -39,7 +40,7 @@ pub(super) async fn play(
     post, path = "/api/player/pause", tag = "player",
     responses((status = 200, description = "What plays now", body = Player)),
 )]
-pub(super) async fn pause(State(handle): State<Handle>) -> Answer {
+pub(super) async fn pause(State(handle): State<Handle>, _: NoWish) -> Answer {
     tell(handle, PlayerCommand::Pause).await
 }
 
@@ -48,7 +49,7 @@ pub(super) async fn pause(State(handle): State<Handle>) -> Answer {
     post, path = "/api/player/resume", tag = "player",
     responses((status = 200, description = "What plays now", body = Player)),
 )]
-pub(super) async fn resume(State(handle): State<Handle>) -> Answer {
+pub(super) async fn resume(State(handle): State<Handle>, _: NoWish) -> Answer {
     tell(handle, PlayerCommand::Resume).await
 }
 
@@ -57,7 +58,7 @@ pub(super) async fn resume(State(handle): State<Handle>) -> Answer {
     post, path = "/api/player/stop", tag = "player",
     responses((status = 200, description = "What plays now", body = Player)),
 )]
-pub(super) async fn stop(State(handle): State<Handle>) -> Answer {
+pub(super) async fn stop(State(handle): State<Handle>, _: NoWish) -> Answer {
     tell(handle, PlayerCommand::Stop).await
 }
 
@@ -66,7 +67,7 @@ pub(super) async fn stop(State(handle): State<Handle>) -> Answer {
     post, path = "/api/player/next", tag = "player",
     responses((status = 200, description = "What plays now", body = Player)),
 )]
-pub(super) async fn next(State(handle): State<Handle>) -> Answer {
+pub(super) async fn next(State(handle): State<Handle>, _: NoWish) -> Answer {
     tell(handle, PlayerCommand::Next).await
 }
 
@@ -75,7 +76,7 @@ pub(super) async fn next(State(handle): State<Handle>) -> Answer {
     post, path = "/api/player/previous", tag = "player",
     responses((status = 200, description = "What plays now", body = Player)),
 )]
-pub(super) async fn previous(State(handle): State<Handle>) -> Answer {
+pub(super) async fn previous(State(handle): State<Handle>, _: NoWish) -> Answer {
     tell(handle, PlayerCommand::Previous).await
 }
 

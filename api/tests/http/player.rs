@@ -50,6 +50,29 @@ async fn commands_need_no_body() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn commands_that_have_nothing_to_say_refuse_what_is_said() {
+    let fixture = Fixture::start().await;
+    for verb in ["pause", "resume", "stop", "next", "previous"] {
+        let path = format!("/api/player/{verb}");
+        let check = async |content_type: &str, body: &str, expected: &[u16], field: &str| {
+            let request = fixture.request("POST", &path).header("Content-Type", content_type);
+            let (status, answer) = read(request.body(body.to_owned()).send().await.unwrap()).await;
+            assert!(expected.contains(&status), "{verb} {body}: {status} {answer}");
+            assert_eq!(answer["field"].as_str().unwrap_or_default(), field, "{verb}: {answer}");
+        };
+        const JSON: &str = "application/json";
+        // With nothing to play a wish may be a conflict, but it is understood.
+        check(JSON, "", &[200, 409], "").await;
+        check("application/x-www-form-urlencoded", "", &[200, 409], "").await;
+        check(JSON, "{}", &[200, 409], "").await;
+        check(JSON, r#"{"fade_s": 2}"#, &[422], "fade_s").await;
+        check(JSON, "[]", &[422], "body").await;
+        check(JSON, "{", &[400], "").await;
+        check("text/plain", "{}", &[415], "Content-Type").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn media_and_effects_are_played_alone() {
     let fixture = Fixture::start().await;
     let (_, media) = fixture.upload("red.png", png(8, 8, [255, 0, 0])).await;
