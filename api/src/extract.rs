@@ -1,6 +1,8 @@
 //! Reads requests: JSON bodies, query parameters and ids, each refused with a problem document
 //! that says where it is wrong.
 
+use std::collections::HashSet;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
@@ -65,8 +67,14 @@ async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Prob
     })
 }
 
-/// A value as a wire type. `at` is the path of the value, for messages.
+/// An object as a wire type. `at` is the path of the value, for messages.
 pub(crate) fn decode<T: DeserializeOwned>(value: &Value, at: &str) -> Result<T, Error> {
+    if !value.is_object() {
+        // A struct would take an array for its fields in their order.
+        let field = if at.is_empty() { "body" } else { at };
+        let reason = format!("a JSON object is expected, not {}", kind(value));
+        return Err(Error::invalid(field, plain(value), reason));
+    }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let mut field = at.to_owned();
         let mut found = Some(value);
@@ -90,8 +98,46 @@ pub(crate) fn decode<T: DeserializeOwned>(value: &Value, at: &str) -> Result<T, 
             join(&mut field, key);
         }
         let field = if field.is_empty() { "body".to_owned() } else { field };
-        Error::invalid(field, found.map(Value::to_string).unwrap_or_default(), reason)
+        let reason = mismatch(&reason, found).unwrap_or(reason);
+        Error::invalid(field, found.map(plain).unwrap_or_default(), reason)
     })
+}
+
+/// What a value of a wrong type should have been, in words of JSON instead of Rust's; nothing for
+/// errors of other sorts.
+fn mismatch(reason: &str, found: Option<&Value>) -> Option<String> {
+    if !reason.starts_with("invalid type: ") && !reason.starts_with("invalid value: ") {
+        return None;
+    }
+    let (_, expected) = reason.rsplit_once(", expected ")?;
+    let expected = match expected {
+        "a string" | "string or map" | "map with a single key" | "unit" => "a string",
+        "a boolean" => "true or false",
+        "a map" => "a JSON object",
+        "a sequence" => "an array",
+        "f32" | "f64" => "a number",
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0 in range",
+        name if name.starts_with("struct ") => "a JSON object",
+        _ => "another kind of value",
+    };
+    Some(format!("{expected} is expected, not {}", found.map_or("this".to_owned(), kind)))
+}
+
+/// A value as a person would say it: JSON, but a string without its quotes.
+pub(crate) fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What a value is, for messages; a number is its own name.
+fn kind(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Number(value) => value.to_string(),
+        Value::String(_) => "a string".to_owned(),
+        Value::Array(_) => "an array".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+    }
 }
 
 fn join(field: &mut String, key: &str) {
@@ -127,13 +173,23 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match Query::<Vec<(String, String)>>::from_request_parts(parts, state).await {
-            Ok(Query(pairs)) => Ok(Self(pairs)),
+            Ok(Query(pairs)) => Self::once_each(pairs),
             Err(rejection) => Err(Problem::bad_request(rejection.body_text())),
         }
     }
 }
 
 impl Parameters {
+    /// Refuses a key that is there twice: which of the two is meant cannot be known.
+    fn once_each(pairs: Vec<(String, String)>) -> Result<Self, Problem> {
+        let mut seen = HashSet::new();
+        if let Some((key, value)) = pairs.iter().find(|(key, _)| !seen.insert(key)) {
+            let detail = format!("parameter {key} is there twice");
+            return Err(Problem::bad_request(detail).about(key, Some(value)));
+        }
+        Ok(Self(pairs))
+    }
+
     /// Which part of a list is asked for.
     pub(crate) fn page(self) -> Result<Page, Problem> {
         let mut page = Page::default();
@@ -208,12 +264,33 @@ mod tests {
             }
             other => panic!("{body}: {other:?}"),
         };
-        check(json!({"name": "a", "inner": [{}, {"size": "x"}]}), "inner[1].size", "\"x\"");
+        check(json!({"name": "a", "inner": [{}, {"size": "x"}]}), "inner[1].size", "x");
         check(json!({"name": "a", "inner": [{"sise": 3}]}), "inner[0].sise", "3");
         check(json!({"inner": []}), "name", "");
         check(json!({"name": 1, "inner": []}), "name", "1");
         check(json!([]), "body", "[]");
+        check(json!("say \"hi\""), "body", "say \"hi\"");
         check(json!({"name": "a", "inner": [], "more": null}), "more", "null");
+    }
+
+    #[test]
+    fn a_refused_type_is_told_in_words_of_json() {
+        let check = |body: Value, expected: &str| match decode::<Outer>(&body, "") {
+            Err(Error::Invalid { reason, .. }) => assert_eq!(reason, expected, "{body}"),
+            other => panic!("{body}: {other:?}"),
+        };
+        check(json!(["a", []]), "a JSON object is expected, not an array");
+        check(json!(null), "a JSON object is expected, not null");
+        check(json!("a"), "a JSON object is expected, not a string");
+        check(json!({"name": ["a"], "inner": []}), "a string is expected, not an array");
+        check(json!({"name": ", expected u8", "inner": {}}), "an array is expected, not an object");
+        check(json!({"name": "a", "inner": [true]}), "a JSON object is expected, not true");
+        let whole = "a whole number from 0 in range is expected, not";
+        let size = |size: Value| json!({"name": "a", "inner": [{"size": size}]});
+        check(size(json!("x, expected y")), &format!("{whole} a string"));
+        check(size(json!(-1)), &format!("{whole} -1"));
+        check(size(json!(256)), &format!("{whole} 256"));
+        check(size(json!(1.5)), &format!("{whole} 1.5"));
     }
 
     #[test]

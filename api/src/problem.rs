@@ -190,6 +190,20 @@ fn shorten(value: &str) -> String {
     }
 }
 
+/// The engine tells some values as JSON; a string is told without its quotes, also one whose end
+/// was cut off.
+fn unquoted(value: String) -> String {
+    if let Ok(text) = serde_json::from_str(&value) {
+        return text;
+    }
+    let cut =
+        value.strip_suffix('…').map(|start| serde_json::from_str::<String>(&format!("{start}\"")));
+    match cut {
+        Some(Ok(text)) => text + "…",
+        _ => value,
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let detail = error.to_string();
@@ -206,7 +220,7 @@ impl From<Error> for Problem {
                 "Invalid value",
                 detail,
             )
-            .about(field, Some(&value)),
+            .about(field, Some(&unquoted(value))),
             Error::Conflict { .. } => {
                 Self::new(StatusCode::CONFLICT, code!("conflict"), "Conflict", detail)
             }
@@ -278,6 +292,22 @@ mod tests {
     fn a_stale_caller_learns_the_present_revision() {
         let error = Error::Stale { what: "playlist \"a\"".into(), current: "7".into() };
         assert_eq!(Problem::from(error).current.as_deref(), Some("7"));
+    }
+
+    #[test]
+    fn a_string_is_told_without_its_quotes() {
+        let check = |value: &str, expected: &str| {
+            let problem = Problem::from(Error::invalid("params.speed", value, "no"));
+            assert_eq!(problem.value.as_deref(), Some(expected));
+        };
+        check("fast", "fast");
+        check("\"fast\"", "fast");
+        check("\"a \\\"b\\\"\"", "a \"b\"");
+        check("3", "3");
+        check("[\"a\"]", "[\"a\"]");
+        check("\"", "\"");
+        let long = format!("\"{}\"", "a".repeat(100));
+        check(&long, &format!("{}…", "a".repeat(79)));
     }
 
     #[test]

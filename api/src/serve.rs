@@ -16,14 +16,17 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time;
 use tower::ServiceExt;
 
 /// Connections at one time, WebSockets included; further ones wait in the kernel's queue.
 const CONNECTIONS: usize = 256;
-/// How long the head of a request may take, and how long an idle connection is kept.
+/// How long a new connection may take to send the first head, so that silent ones cannot hold the
+/// places for long.
+const FIRST_HEAD: Duration = Duration::from_secs(5);
+/// How long the head of a later request may take, and how long an idle connection is kept.
 const HEAD: Duration = Duration::from_secs(30);
 /// How long requests under way may go on at the end.
 const DRAIN: Duration = Duration::from_millis(600);
@@ -131,7 +134,10 @@ async fn next(
 
 async fn talk(stream: TcpStream, router: Router, connection: Connection) {
     let mut closing = connection.closing.clone();
+    let asked = Arc::new(Notify::new());
+    let has_asked = asked.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
+        has_asked.notify_one();
         request.extensions_mut().insert(connection.clone());
         let answer = router.clone().oneshot(request.map(Body::new));
         async move {
@@ -146,8 +152,17 @@ async fn talk(stream: TcpStream, router: Router, connection: Connection) {
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades()
     );
+    let silent = async {
+        if time::timeout(FIRST_HEAD, asked.notified()).await.is_ok() {
+            std::future::pending().await
+        }
+    };
     let ended = tokio::select! {
         ended = &mut talk => ended,
+        () = silent => {
+            tracing::debug!("a connection asked nothing and was closed");
+            return;
+        }
         () = closed(&mut closing) => {
             talk.as_mut().graceful_shutdown();
             talk.await

@@ -2,15 +2,16 @@
 
 use axum::Json;
 use axum::extract::State;
-use engine::Handle;
 use engine::control::command::{PlayWhat, PlayerCommand};
+use engine::{Error, Handle};
 
 use crate::extract;
 use crate::problem::Problem;
-use crate::wire::player::{PlayWish, SeekWish};
+use crate::wire::player::{Nothing, PlayWish, SeekWish};
 use crate::wire::status::Player;
 
 type Answer = Result<Json<Player>, Problem>;
+type NoWish = extract::JsonOrNothing<Nothing>;
 
 /// Plays something, or goes on if nothing is named.
 #[utoipa::path(
@@ -26,7 +27,12 @@ pub(super) async fn play(
     State(handle): State<Handle>,
     extract::JsonOrNothing(wish): extract::JsonOrNothing<PlayWish>,
 ) -> Answer {
-    tell(handle, PlayerCommand::Play(PlayWhat::try_from(wish)?)).await
+    let what = PlayWhat::try_from(wish)?;
+    handle
+        .player(PlayerCommand::Play(what))
+        .await
+        .map(|player| Json(player.into()))
+        .map_err(missing)
 }
 
 /// Freezes light and position.
@@ -34,7 +40,7 @@ pub(super) async fn play(
     post, path = "/api/player/pause", tag = "player",
     responses((status = 200, description = "What plays now", body = Player)),
 )]
-pub(super) async fn pause(State(handle): State<Handle>) -> Answer {
+pub(super) async fn pause(State(handle): State<Handle>, _: NoWish) -> Answer {
     tell(handle, PlayerCommand::Pause).await
 }
 
@@ -43,7 +49,7 @@ pub(super) async fn pause(State(handle): State<Handle>) -> Answer {
     post, path = "/api/player/resume", tag = "player",
     responses((status = 200, description = "What plays now", body = Player)),
 )]
-pub(super) async fn resume(State(handle): State<Handle>) -> Answer {
+pub(super) async fn resume(State(handle): State<Handle>, _: NoWish) -> Answer {
     tell(handle, PlayerCommand::Resume).await
 }
 
@@ -52,7 +58,7 @@ pub(super) async fn resume(State(handle): State<Handle>) -> Answer {
     post, path = "/api/player/stop", tag = "player",
     responses((status = 200, description = "What plays now", body = Player)),
 )]
-pub(super) async fn stop(State(handle): State<Handle>) -> Answer {
+pub(super) async fn stop(State(handle): State<Handle>, _: NoWish) -> Answer {
     tell(handle, PlayerCommand::Stop).await
 }
 
@@ -61,7 +67,7 @@ pub(super) async fn stop(State(handle): State<Handle>) -> Answer {
     post, path = "/api/player/next", tag = "player",
     responses((status = 200, description = "What plays now", body = Player)),
 )]
-pub(super) async fn next(State(handle): State<Handle>) -> Answer {
+pub(super) async fn next(State(handle): State<Handle>, _: NoWish) -> Answer {
     tell(handle, PlayerCommand::Next).await
 }
 
@@ -70,7 +76,7 @@ pub(super) async fn next(State(handle): State<Handle>) -> Answer {
     post, path = "/api/player/previous", tag = "player",
     responses((status = 200, description = "What plays now", body = Player)),
 )]
-pub(super) async fn previous(State(handle): State<Handle>) -> Answer {
+pub(super) async fn previous(State(handle): State<Handle>, _: NoWish) -> Answer {
     tell(handle, PlayerCommand::Previous).await
 }
 
@@ -88,6 +94,20 @@ pub(super) async fn seek(
     extract::Json(SeekWish { position_s }): extract::Json<SeekWish>,
 ) -> Answer {
     tell(handle, PlayerCommand::Seek { position_s }).await
+}
+
+/// Names the key of the wish that named what does not exist.
+fn missing(error: Error) -> Problem {
+    let Error::NotFound { what, id } = &error else { return error.into() };
+    let key = match *what {
+        "playlist" => "playlist_id",
+        "item" => "item_id",
+        "media" => "media_id",
+        "effect" => "effect",
+        _ => return error.into(),
+    };
+    let id = id.clone();
+    Problem::from(error).about(key, Some(&id))
 }
 
 async fn tell(handle: Handle, command: PlayerCommand) -> Answer {

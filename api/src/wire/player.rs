@@ -33,6 +33,11 @@ pub(crate) struct SeekWish {
     pub(crate) position_s: f64,
 }
 
+/// The body of a command that has nothing to say: no body, or an object without keys.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
+
 impl TryFrom<PlayWish> for PlayWhat {
     type Error = Error;
 

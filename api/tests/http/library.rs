@@ -82,14 +82,23 @@ async fn a_body_for_another_playlist_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_engine_says_which_item_cannot_be() {
     let fixture = Fixture::start().await;
-    let check = async |item: Value, field: &str| {
+    let check = async |item: Value, field: &str, value: &str| {
         let body = json!({"name": "a", "items": [{"kind": "color", "color": "#000000"}, item]});
         let (status, problem) = fixture.send("POST", "/api/playlists", body).await;
         assert_eq!(status, 422, "{problem}");
-        assert_eq!(problem["field"], field, "{problem}");
+        assert_eq!((&problem["field"], &problem["value"]), (&json!(field), &json!(value)));
     };
-    check(json!({"kind": "effect", "effect": "no_such"}), "items[1].effect").await;
-    check(json!({"kind": "media", "media_id": "no_such"}), "items[1].media_id").await;
-    check(json!({"kind": "color", "color": "#000000", "duration_s": -1}), "items[1].duration_s")
-        .await;
+    check(json!({"kind": "effect", "effect": "no_such"}), "items[1].effect", "no_such").await;
+    check(json!({"kind": "media", "media_id": "no_such"}), "items[1].media_id", "no_such").await;
+    check(
+        json!({"kind": "color", "color": "#000000", "duration_s": -1}),
+        "items[1].duration_s",
+        "-1",
+    )
+    .await;
+    let color = json!({"kind": "color", "color": "#000000", "fit": "zoom"});
+    check(color, "items[1].fit", "zoom").await;
+    check(json!({"kind": "color", "color": "red"}), "items[1].color", "red").await;
+    let both = json!({"kind": "color", "color": "#000000", "media_id": "m"});
+    check(both, "items[1].media_id", "m").await;
 }

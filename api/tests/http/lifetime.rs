@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
@@ -50,4 +50,40 @@ async fn clients_that_dawdle_do_not_hold_up_the_end() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     timeout(A_SECOND, fixture.end()).await.expect("the API did not end within a second");
     assert!(TcpStream::connect(fixture.address).await.is_err(), "the port is still open");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_ask_nothing_give_their_places_back() {
+    let fixture = Fixture::start().await;
+    let mut steady = TcpStream::connect(fixture.address).await.unwrap();
+    ask(&mut steady).await;
+    let mut silent = Vec::new();
+    for i in 0..255 {
+        let mut stream = TcpStream::connect(fixture.address).await.unwrap();
+        if i % 2 == 0 {
+            stream.write_all(b"GET /api/status HT").await.unwrap();
+        }
+        silent.push(stream);
+    }
+    let mut newcomer = TcpStream::connect(fixture.address).await.unwrap();
+    timeout(PATIENCE, ask(&mut newcomer)).await.expect("no place came free");
+    let mut rest = Vec::new();
+    for mut stream in silent {
+        let end = timeout(PATIENCE, stream.read_to_end(&mut rest)).await;
+        // The end, or a reset for what had been sent.
+        end.expect("a silent connection was kept").ok();
+    }
+    // Who has asked once may be idle for longer.
+    ask(&mut steady).await;
+}
+
+/// Asks for the status, and waits for the head of the answer; reads what comes with it.
+async fn ask(stream: &mut TcpStream) {
+    let request = b"HEAD /api/status HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    stream.write_all(request).await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0, "closed without an answer");
+    }
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
 }

@@ -50,6 +50,29 @@ async fn commands_need_no_body() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn commands_that_have_nothing_to_say_refuse_what_is_said() {
+    let fixture = Fixture::start().await;
+    for verb in ["pause", "resume", "stop", "next", "previous"] {
+        let path = format!("/api/player/{verb}");
+        let check = async |content_type: &str, body: &str, expected: &[u16], field: &str| {
+            let request = fixture.request("POST", &path).header("Content-Type", content_type);
+            let (status, answer) = read(request.body(body.to_owned()).send().await.unwrap()).await;
+            assert!(expected.contains(&status), "{verb} {body}: {status} {answer}");
+            assert_eq!(answer["field"].as_str().unwrap_or_default(), field, "{verb}: {answer}");
+        };
+        const JSON: &str = "application/json";
+        // With nothing to play a wish may be a conflict, but it is understood.
+        check(JSON, "", &[200, 409], "").await;
+        check("application/x-www-form-urlencoded", "", &[200, 409], "").await;
+        check(JSON, "{}", &[200, 409], "").await;
+        check(JSON, r#"{"fade_s": 2}"#, &[422], "fade_s").await;
+        check(JSON, "[]", &[422], "body").await;
+        check(JSON, "{", &[400], "").await;
+        check("text/plain", "{}", &[415], "Content-Type").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn media_and_effects_are_played_alone() {
     let fixture = Fixture::start().await;
     let (_, media) = fixture.upload("red.png", png(8, 8, [255, 0, 0])).await;
@@ -64,14 +87,20 @@ async fn media_and_effects_are_played_alone() {
         fixture.send("POST", "/api/player/play", json!({"effect": effect, "params": {}})).await;
     assert_eq!((status, &answer["playing"]["effect"]), (200, effect), "{answer}");
 
-    let check = async |body: Value, expected: u16| {
+    let list = json!({"name": "a", "items": []});
+    let (_, list) = fixture.send("POST", "/api/playlists", list).await;
+    let check = async |body: Value, expected: u16, field: &str, value: &str| {
         let (status, problem) = fixture.send("POST", "/api/player/play", body).await;
         assert_eq!(status, expected, "{problem}");
+        assert_eq!((&problem["field"], &problem["value"]), (&json!(field), &json!(value)));
     };
-    check(json!({"media_id": "no_such"}), 404).await;
-    check(json!({"playlist_id": "no_such"}), 404).await;
-    check(json!({"effect": "no_such"}), 404).await;
-    check(json!({"effect": effect, "params": {"no_such": 1}}), 422).await;
+    check(json!({"media_id": "no_such"}), 404, "media_id", "no_such").await;
+    check(json!({"playlist_id": "no_such"}), 404, "playlist_id", "no_such").await;
+    let item = json!({"playlist_id": list["id"], "item_id": "no_such"});
+    check(item, 404, "item_id", "no_such").await;
+    check(json!({"effect": "no_such"}), 404, "effect", "no_such").await;
+    let params = json!({"no_such": "x"});
+    check(json!({"effect": effect, "params": params}), 422, "params.no_such", "x").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

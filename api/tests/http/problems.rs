@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fixture::{Fixture, read};
+use crate::fixture::{Fixture, png, read};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_error_is_a_problem_document() {
@@ -56,6 +56,10 @@ async fn every_error_is_a_problem_document() {
     check("POST", "/api/player/seek", JSON, "{}", 422, "invalid", "position_s").await;
     // Parameters.
     check("GET", "/api/media?limit=0", "", "", 400, "bad-request", "limit").await;
+    check("GET", "/api/media?limit=1&limit=2", "", "", 400, "bad-request", "limit").await;
+    check("GET", "/api/playlists?q=&q=", "", "", 400, "bad-request", "q").await;
+    check("DELETE", "/api/media/x?force=true&force=true", "", "", 400, "bad-request", "force")
+        .await;
     check("GET", "/api/media?colour=red", "", "", 400, "bad-request", "colour").await;
     check("DELETE", "/api/media/x?force=yes", "", "", 400, "bad-request", "force").await;
     // Things that are not there.
@@ -64,6 +68,28 @@ async fn every_error_is_a_problem_document() {
     check("GET", "/api/media/x/thumbnail", "", "", 404, "not-found", "").await;
     check("DELETE", "/api/playlists/x", "", "", 404, "not-found", "").await;
     check("GET", "/api/playlists/%ff", "", "", 400, "bad-request", "").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_is_an_object_and_nothing_else() {
+    let fixture = Fixture::start().await;
+    let (_, media) = fixture.upload("a.png", png(4, 4, [9, 9, 9])).await;
+    let media_path = format!("/api/media/{}", media["id"].as_str().unwrap());
+    let check = async |method: &str, path: &str, body: Value, expected: &str| {
+        let (status, problem) = fixture.send(method, path, body).await;
+        assert_eq!((status, &problem["field"]), (422, &json!("body")), "{path}: {problem}");
+        assert_eq!(problem["detail"], format!("body: {expected}"), "{path}");
+    };
+    let array = "a JSON object is expected, not an array";
+    let list = json!(["arr", [], true, false, null, null, null]);
+    check("POST", "/api/playlists", list, array).await;
+    check("PATCH", &media_path, json!(["hi"]), array).await;
+    check("PATCH", "/api/settings", json!([]), array).await;
+    check("POST", "/api/player/seek", json!([1.0]), array).await;
+    check("POST", "/api/player/play", json!([]), array).await;
+    check("POST", "/api/player/play", json!(null), "a JSON object is expected, not null").await;
+    assert_eq!(fixture.get(&media_path).await.1["name"], "a.png");
+    assert_eq!(fixture.get("/api/playlists?q=arr").await.1["total"], 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

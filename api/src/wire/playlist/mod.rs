@@ -139,7 +139,9 @@ pub(crate) struct ItemWish {
     /// How it meets the canvas; absent means `cover`.
     fit: Option<Fit>,
     /// How it takes over from the item before; absent means a cut.
-    transition: Option<Transition>,
+    // Read by itself, for `decode` takes nothing but an object.
+    #[schema(value_type = Option<Transition>)]
+    transition: Option<Value>,
 }
 
 /// A playlist as a caller wishes it. A playlist that was read can be sent back as it is.
@@ -197,27 +199,32 @@ fn new_item(value: &Value, index: usize) -> Result<engine_model::NewItem, Error>
     }
     let wish: ItemWish = decode(value, &at)?;
     let content = content(&wish, &at)?;
+    let transition = wish.transition.as_ref();
+    let transition = transition
+        .map(|value| decode::<Transition>(value, &format!("{at}.transition")))
+        .transpose()?;
     Ok(engine_model::NewItem {
         id: wish.id,
         content,
         duration_s: wish.duration_s,
         fit: wish.fit.unwrap_or_default().into(),
-        transition: wish.transition.map(Into::into),
+        transition: transition.map(Into::into),
     })
 }
 
 fn content(wish: &ItemWish, at: &str) -> Result<engine_model::ItemContent, Error> {
-    let strange = |key: &str, is_there: bool, owner: ItemKind| {
-        if !is_there || wish.kind == owner {
-            return Ok(());
+    let strange = |key: &str, value: Option<&str>, owner: ItemKind| match value {
+        Some(value) if wish.kind != owner => {
+            let reason = format!("does not belong to an item of kind {}", kind_name(wish.kind));
+            Err(Error::invalid(format!("{at}.{key}"), value, reason))
         }
-        let reason = format!("does not belong to an item of kind {}", kind_name(wish.kind));
-        Err(Error::invalid(format!("{at}.{key}"), "", reason))
+        _ => Ok(()),
     };
-    strange("media_id", wish.media_id.is_some(), ItemKind::Media)?;
-    strange("effect", wish.effect.is_some(), ItemKind::Effect)?;
-    strange("params", wish.params.is_some(), ItemKind::Effect)?;
-    strange("color", wish.color.is_some(), ItemKind::Color)?;
+    let params = wish.params.clone().map(|params| Value::Object(params).to_string());
+    strange("media_id", wish.media_id.as_deref(), ItemKind::Media)?;
+    strange("effect", wish.effect.as_deref(), ItemKind::Effect)?;
+    strange("params", params.as_deref(), ItemKind::Effect)?;
+    strange("color", wish.color.as_deref(), ItemKind::Color)?;
     let needed = |key: &str, value: &Option<String>| {
         value.clone().ok_or_else(|| {
             let reason = format!("an item of kind {} needs it", kind_name(wish.kind));

@@ -64,6 +64,7 @@ fn a_refused_item_is_named_by_its_place_and_key() {
     check(json!({"kind": "smell"}), "items[1].kind");
     check(json!({}), "items[1].kind");
     check(json!("media"), "items[1]");
+    check(json!([null, "color", null, null, null, "#000000", null, null, null]), "items[1]");
     check(json!({"kind": "media"}), "items[1].media_id");
     check(json!({"kind": "media", "media_id": 3}), "items[1].media_id");
     check(json!({"kind": "media", "media_id": "m", "effect": "e"}), "items[1].effect");
@@ -78,6 +79,10 @@ fn a_refused_item_is_named_by_its_place_and_key() {
     check(
         json!({"kind": "color", "color": "#000000", "transition": transition}),
         "items[1].transition.kind",
+    );
+    check(
+        json!({"kind": "color", "color": "#000000", "transition": ["cut", 1.0]}),
+        "items[1].transition",
     );
     let transition = json!({"kind": "cut", "curve": "linear"});
     check(
