@@ -26,7 +26,7 @@ use crate::preview::{self, PreviewSource};
 use crate::producer::Launch;
 use crate::render::{self, Lane, Render, RenderThread};
 use crate::settings::{AtStart, Settings, SettingsFile};
-use crate::source::{CanvasSpec, effect};
+use crate::source::{CanvasSpec, MAX_FILE_BYTES, effect};
 use crate::stats::FrameStats;
 use crate::store::{self, Store, StoreClient};
 
@@ -202,7 +202,9 @@ impl Engine {
             display: DisplaySnapshot { width, height, fps, brightness },
         }));
         let _ = audience.set(shared.clone());
-        let intake = Intake::new(&config.data, Limits::default());
+        // More than any decoder here opens would only fill the disk.
+        let limits = Limits { file_bytes: MAX_FILE_BYTES, ..Limits::default() };
+        let intake = Intake::new(&config.data, limits);
         let (store, _) =
             store::spawn(Store { library, settings: config.settings }).map_err(Error::internal)?;
         let control = Control::new(thread::Parts {

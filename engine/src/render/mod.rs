@@ -3,7 +3,8 @@
 //! Stages of a tick: messages, switch (is a scheduled layer ready?), update of each layer (newest
 //! due frame, sampled by area in linear light), mix, colour per output; then, at the deadline,
 //! mailboxes, lateness, preview tap. The work is begun before the deadline by as much as it usually
-//! takes, so that bytes leave when they are due and not when we happen to be done. Light is `u16` per LED and channel, 65535 = full, linear, until the colour stage.
+//! takes, so that bytes leave when they are due and not when we happen to be done. Light is `u16`
+//! per LED and channel, 65535 = full, linear, until the colour stage.
 //!
 //! The thread waits on the clock and on its own wake-up word and on nothing else. After its first
 //! tick it does not allocate, lock, log or free: what it no longer needs goes back to control.
