@@ -47,13 +47,15 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunOptions {
-    /// The data folder [default: the first of $STATE_DIRECTORY, else $XDG_DATA_HOME/prismatron].
+    /// The data folder [default: the first of $STATE_DIRECTORY, else $XDG_DATA_HOME/prismatron, else
+    /// ~/.local/share/prismatron].
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// The settings file [default: settings.toml in the data folder].
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
-    /// Listen here too; may be given more than once.
+    /// Listen here too; may be given more than once. The default address is then given up if another
+    /// program has it.
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Vec<SocketAddr>,
     /// The name of this display, for a machine with more than one.

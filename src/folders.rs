@@ -13,6 +13,15 @@ pub(crate) fn data(wished: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     under_home("XDG_DATA_HOME", ".local/share").context("no data folder: give --data, or set HOME")
 }
 
+/// The settings file. One that was named has to be there; that of the data folder may be missing.
+pub(crate) fn settings(wished: Option<PathBuf>, data: &Path) -> anyhow::Result<PathBuf> {
+    let Some(path) = wished else { return Ok(data.join("settings.toml")) };
+    if !path.try_exists().with_context(|| format!("{} cannot be looked at", path.display()))? {
+        bail!("{} does not exist", path.display());
+    }
+    Ok(path)
+}
+
 /// The folder for what can be made again. Beside the data if that was named, so that a display that
 /// is tried out leaves nothing elsewhere.
 pub(crate) fn cache(wished_data: Option<&Path>) -> anyhow::Result<PathBuf> {

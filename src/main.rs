@@ -38,10 +38,7 @@ fn main() -> ExitCode {
 }
 
 fn check(file: Option<std::path::PathBuf>, data: Option<std::path::PathBuf>) -> anyhow::Result<()> {
-    let path = match file {
-        Some(file) => file,
-        None => folders::data(data)?.join("settings.toml"),
-    };
+    let path = folders::settings(file, &folders::data(data)?)?;
     engine::settings::Settings::read(&path, hal::output::kinds())?;
     say(&format!("{}: no errors", path.display()))
 }

@@ -34,7 +34,7 @@ pub(crate) fn log() {
 pub(crate) fn run(options: &RunOptions) -> anyhow::Result<()> {
     let data = folders::data(options.data.clone())?;
     let cache = folders::cache(options.data.as_deref())?;
-    let path = options.settings.clone().unwrap_or_else(|| data.join("settings.toml"));
+    let path = folders::settings(options.settings.clone(), &data)?;
     let settings = SettingsFile::load(&path, hal::output::kinds())?;
     let _lock = lock::take(&data)?;
     warn_of_root();
@@ -65,7 +65,8 @@ pub(crate) fn run(options: &RunOptions) -> anyhow::Result<()> {
         .enable_all()
         .build()?;
     // Bound before any light: a port in use is known before anything has begun.
-    let listeners = runtime.block_on(bind(&addresses))?;
+    let spare = spare_addresses(&api, &options.listen);
+    let listeners = runtime.block_on(bind(&addresses, &spare))?;
     let running = engine.spawn().context("the engine's threads cannot be started")?;
     let result = runtime.block_on(serve(&running, listeners, options, &api));
     let _ = sd_notify::notify(&[NotifyState::Stopping]);
@@ -142,19 +143,38 @@ fn own_names() -> Vec<String> {
     vec![format!("{name}.local"), name]
 }
 
-async fn bind(addresses: &BTreeSet<SocketAddr>) -> anyhow::Result<Vec<TcpListener>> {
+/// The addresses that nobody asked for, where somebody named another: one that is taken is given up.
+fn spare_addresses(api: &ApiSettings, more: &[SocketAddr]) -> Vec<SocketAddr> {
+    let default = ApiSettings::default().listen;
+    let named = !more.is_empty() && api.listen == default;
+    if named {
+        default.into_iter().filter(|address| !more.contains(address)).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+async fn bind(
+    addresses: &BTreeSet<SocketAddr>,
+    spare: &[SocketAddr],
+) -> anyhow::Result<Vec<TcpListener>> {
     let mut listeners = Vec::new();
     for address in addresses {
-        let listener = TcpListener::bind(address).await.map_err(|error| {
-            let advice = if error.kind() == io::ErrorKind::AddrInUse {
-                "; another program listens there: end it, or choose another port with --listen \
-                 or api.listen"
-            } else {
-                ""
-            };
-            anyhow::anyhow!("cannot listen on {address}: {error}{advice}")
-        })?;
-        listeners.push(listener);
+        match TcpListener::bind(address).await {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && spare.contains(address) => {
+                tracing::warn!(%address, "another program listens there; only --listen is answered");
+            }
+            Err(error) => {
+                let advice = if error.kind() == io::ErrorKind::AddrInUse {
+                    "; another program listens there: end it, or choose another port with \
+                     --listen 127.0.0.1:9000 or with api.listen in settings.toml"
+                } else {
+                    ""
+                };
+                bail!("cannot listen on {address}: {error}{advice}");
+            }
+        }
     }
     Ok(listeners)
 }

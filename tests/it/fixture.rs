@@ -95,9 +95,14 @@ impl Fixture {
 
     /// Starts the daemon, again on the same data if it has run before.
     pub(crate) async fn start_again(&mut self) {
+        self.start_with(&[]).await;
+    }
+
+    /// As `start_again`, with more words on the command line.
+    pub(crate) async fn start_with(&mut self, more: &[&str]) {
         assert!(self.running.is_none(), "it runs already");
         let mut child =
-            self.command(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            self.command(more).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (told, address) = tokio::sync::oneshot::channel();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let stderr = BufReader::new(child.stderr.take().unwrap());

@@ -131,6 +131,30 @@ async fn a_port_in_use_is_named_and_nothing_is_left_running() {
 }
 
 #[tokio::test]
+async fn where_the_default_port_is_taken_the_address_that_was_named_is_enough() {
+    // If this fails, somebody else has the port, which is as good.
+    let _taken = TcpListener::bind("127.0.0.1:8080");
+    let mut fixture = Fixture::prepare("[api]\nallow_unauthenticated = false\n");
+    let ended = fixture.run_to_end(&[]);
+    assert!(ended.said.contains("--listen 127.0.0.1:9000"), "{}", ended.said);
+    fixture.start_with(&["--listen", "127.0.0.1:0"]).await;
+    assert_eq!(fixture.get("/health").await.0, 200);
+    assert!(fixture.log().contains("127.0.0.1:8080"), "{}", fixture.log());
+}
+
+#[tokio::test]
+async fn a_settings_file_that_was_named_has_to_be_there() {
+    let fixture = Fixture::prepare("");
+    let absent = fixture.data().join("setings.toml").display().to_string();
+    let mut check = Command::new(env!("CARGO_BIN_EXE_prismatron"));
+    check.arg("check").arg(&absent);
+    for ended in [fixture.run_to_end(&["--settings", &absent]), run_to_end(&mut check)] {
+        assert!(!ended.status.success());
+        assert!(ended.said.contains(&format!("{absent} does not exist")), "{}", ended.said);
+    }
+}
+
+#[tokio::test]
 async fn listening_where_other_machines_come_in_is_refused_until_it_is_allowed() {
     let fixture = Fixture::prepare("");
     let ended = fixture.run_to_end(&["--listen", "0.0.0.0:0"]);
@@ -177,7 +201,7 @@ async fn settings_that_cannot_be_used_are_refused_with_file_line_key_and_reason(
     check("[[outputs]]\nid = \"wall\"\nkind = \"dpp\"", &["settings.toml:3", "dpp", "ddp", "null"]);
     check(
         &format!("{output}host = \"127.0.0.1\"\ncolour = 1"),
-        &["settings.toml:5", "outputs[0].colour"],
+        &["settings.toml:5", "outputs[0].colour", "host", "order"],
     );
 }
 

@@ -90,8 +90,13 @@ pub(super) fn read(
             color,
             options: table.rest(),
         };
-        (kind.parse)(&output.options, output.shape(leds))
-            .map_err(|error| table.fault_at(&error.key, error.reason))?;
+        (kind.parse)(&output.options, output.shape(leds)).map_err(|error| {
+            // The kind names the keys of its own; the one that was meant may be another.
+            let is_unknown =
+                table.rest().contains_key(&error.key) && error.reason.starts_with("unknown key");
+            let more = if is_unknown { table.known() } else { String::new() };
+            table.fault_at(&error.key, format!("{}{more}", error.reason))
+        })?;
         outputs.push(output);
     }
     Ok(outputs)

@@ -132,6 +132,11 @@ impl<'a> Section<'a> {
         keys.filter_map(|key| Some((key.to_owned(), json_of(self.table.get(key)?)))).collect()
     }
 
+    /// The keys that were asked for, for the end of a sentence.
+    pub(super) fn known(&self) -> String {
+        format!("; every table here knows {}", self.known.join(", "))
+    }
+
     /// A fault of a key of this table, there or not; a path such as `a.b` stands where `a` is.
     pub(super) fn fault_at(&self, key: &str, reason: impl Into<String>) -> Fault {
         let first = key.split(['.', '[']).next().unwrap_or(key);
@@ -182,7 +187,16 @@ impl<'a> Entry<'a> {
                 .collect());
         }
         let array = self.value().and_then(toml_edit::Value::as_array);
-        let array = array.ok_or_else(|| self.wrong_type("a list"))?;
+        let array = array.ok_or_else(|| {
+            // The usual slip: a table where tables are listed.
+            let is_table = matches!(self.item, Source::Item(item) if item.is_table());
+            let path = &self.path;
+            if is_table {
+                self.fault(format!("write [[{path}]] instead of [{path}]: there may be several"))
+            } else {
+                self.wrong_type("a list")
+            }
+        })?;
         let numbered = array.iter().enumerate();
         Ok(numbered.map(|(i, value)| entry(i, value.span(), Source::Value(value))).collect())
     }

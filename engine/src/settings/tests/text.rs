@@ -194,7 +194,10 @@ fn what_cannot_be_used_is_told_with_line_key_and_reason() {
     );
     check(&output(""), "1: outputs[0].host: is missing");
     check(&output("host = 7"), "4: outputs[0].host: is not an address");
-    check("[[outputs]]\nid = \"a\"\nkind = \"null\"\nhsot = 7", "4: outputs[0].hsot: unknown key");
+    check(
+        "[[outputs]]\nid = \"a\"\nkind = \"null\"\nhsot = 7",
+        "4: outputs[0].hsot: unknown key; every table here knows id, kind, leds, order, gamma, white",
+    );
     check(
         &output("leds = \"0..4096\""),
         "4: outputs[0].leds: \"0..4096\" ends at 4096, the layout has 2048 LEDs",
@@ -223,6 +226,10 @@ fn what_cannot_be_used_is_told_with_line_key_and_reason() {
     check(
         "[player]\nat_start = \"resme\"",
         "2: player.at_start: \"resme\" is neither \"resume\" nor \"nothing\" nor a playlist's id",
+    );
+    check(
+        "[outputs]\nid = \"wall\"",
+        "1: outputs: write [[outputs]] instead of [outputs]: there may be several",
     );
     check("[api]\nlisten = \"127.0.0.1:80\"", "2: api.listen: \"127.0.0.1:80\" is not a list");
     check(
