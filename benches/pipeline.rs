@@ -16,7 +16,7 @@ use engine::color::curve::{srgb_encode, srgb_to_linear16};
 use engine::color::{ColorMap, ColorSpec, Gamma};
 use engine::layout::{LayoutMap, LayoutSpec, MatrixSpec, Rows};
 use engine::output::{self, OutputHandle, OutputSpec};
-use engine::player::Token;
+use engine::player::{FadeSpec, Token};
 use engine::render::{Lane, Layer, Render, RenderLink, ToRender, link, tap};
 use engine::stats::FrameStats;
 use hal::output::memory::{MemoryHandle, MemoryOutput};
@@ -213,7 +213,7 @@ impl Tick {
         let render = Render::new(clock, channel, map, lanes, tap, stats, 1.0);
         let (writer, reader) = ring();
         let layer = Box::new(Layer::new(Token(1), Box::new(reader), leds));
-        let (position, fade) = (Duration::ZERO, Duration::ZERO);
+        let (position, fade) = (Duration::ZERO, FadeSpec::CUT);
         let show = ToRender::Show { layer, at: None, position, fade };
         assert!(link.send(show).is_ok(), "the queue is empty");
         let (output, now) = (Some(output), MonoTime::from_nanos(1_000_000_000));

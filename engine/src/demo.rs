@@ -16,7 +16,11 @@ pub(crate) fn fill(library: &mut Library) -> Result<(), Error> {
             content: ItemContent::Effect { effect: info.id.into(), params: Map::new() },
             duration_s: Some(20.0),
             fit: Fit::default(),
-            transition: Some(Transition { kind: TransitionKind::Crossfade, duration_s: 1.5 }),
+            transition: Some(Transition {
+                kind: TransitionKind::Crossfade,
+                duration_s: 1.5,
+                ..Transition::default()
+            }),
         })
         .collect();
     let demonstration = library.create_playlist(NewPlaylist {

@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use crate::error::Error;
-use crate::library::model::{Item, ItemContent, Media, MediaState, Playlist};
+use crate::library::model::{Item, ItemContent, Media, MediaState, Playlist, TransitionKind};
 use crate::library::{Library, Wish};
-use crate::player::{self, Playable, Program, ProgramItem};
+use crate::player::{self, FadeSpec, Playable, Program, ProgramItem};
 use crate::settings::SettingsFile;
 use crate::source::{Fit, SourceSpec, effect};
 
@@ -225,12 +225,13 @@ fn rejection(media: &Media) -> Option<String> {
         .then(|| media.error.clone().unwrap_or_else(|| "it cannot be shown".into()))
 }
 
-fn transition(item: &Item) -> Duration {
-    use crate::library::model::TransitionKind;
-    match &item.transition {
-        Some(wanted) if wanted.kind == TransitionKind::Crossfade => {
-            Duration::try_from_secs_f64(wanted.duration_s).unwrap_or_default()
-        }
-        _ => Duration::ZERO,
-    }
+fn transition(item: &Item) -> FadeSpec {
+    let Some(wanted) = &item.transition else { return FadeSpec::CUT };
+    let through = match wanted.kind {
+        TransitionKind::Cut => return FadeSpec::CUT,
+        TransitionKind::Crossfade => None,
+        TransitionKind::Fade => Some(wanted.color),
+    };
+    let span = Duration::try_from_secs_f64(wanted.duration_s).unwrap_or_default();
+    FadeSpec { span, curve: wanted.curve, through }
 }

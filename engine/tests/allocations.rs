@@ -169,12 +169,13 @@ async fn fill(handle: &Handle) -> String {
         ItemContent::Effect { effect: "plasma".into(), params: serde_json::Map::new() },
         ItemContent::Color { color: Rgb8([9, 200, 77]) },
     ];
-    let items = contents.into_iter().map(|content| NewItem {
+    let kinds = [TransitionKind::Crossfade, TransitionKind::Fade, TransitionKind::Crossfade];
+    let items = contents.into_iter().zip(kinds).map(|(content, kind)| NewItem {
         id: None,
         content,
         duration_s: Some(0.3),
         fit: Fit::default(),
-        transition: Some(Transition { kind: TransitionKind::Crossfade, duration_s: 0.1 }),
+        transition: Some(Transition { kind, duration_s: 0.1, ..Transition::default() }),
     });
     let new =
         NewPlaylist { name: "All".into(), items: items.collect(), r#loop: true, shuffle: false };

@@ -35,27 +35,41 @@ impl From<&EffectInfo> for Entry {
 
 /// Every transition that an item can name.
 pub(crate) fn transitions() -> Vec<Entry> {
+    let duration_s = json!({
+        "type": "number", "title": "Duration", "description": "Seconds.",
+        "minimum": 0, "maximum": 60, "default": 1.0,
+    });
+    let curve = json!({
+        "type": "string", "title": "Curve",
+        "description": "How light follows time: evenly, or slowly at the beginning and the end.",
+        "enum": ["linear", "smooth"], "default": "linear",
+    });
+    let color = json!({
+        "type": "string", "title": "Colour", "description": "The colour in its middle.",
+        "format": "color", "pattern": "^#[0-9A-Fa-f]{6}$", "default": "#000000",
+    });
+    let params = |properties: Value| json!({"type": "object", "additionalProperties": false, "properties": properties});
     vec![
         Entry {
             id: "cut",
             name: "Cut",
             family: "basic",
             description: "The item is there at once.",
-            params: json!({"type": "object", "additionalProperties": false, "properties": {}}),
+            params: params(json!({})),
         },
         Entry {
             id: "crossfade",
             name: "Crossfade",
             family: "basic",
             description: "The item before and this one are mixed, in linear light.",
-            params: json!({
-                "type": "object",
-                "additionalProperties": false,
-                "properties": {"duration_s": {
-                    "type": "number", "title": "Duration", "description": "Seconds.",
-                    "exclusiveMinimum": 0, "default": 1.0,
-                }},
-            }),
+            params: params(json!({"duration_s": duration_s, "curve": curve})),
+        },
+        Entry {
+            id: "fade",
+            name: "Fade through a colour",
+            family: "basic",
+            description: "The item before fades to a colour, then this one comes out of it.",
+            params: params(json!({"duration_s": duration_s, "curve": curve, "color": color})),
         },
     ]
 }
@@ -71,12 +85,36 @@ mod tests {
         let id = |kind| match kind {
             TransitionKind::Cut => "cut",
             TransitionKind::Crossfade => "crossfade",
+            TransitionKind::Fade => "fade",
         };
-        let kinds = [TransitionKind::Cut, TransitionKind::Crossfade];
+        let kinds = [TransitionKind::Cut, TransitionKind::Crossfade, TransitionKind::Fade];
         let listed: Vec<_> = transitions().iter().map(|entry| entry.id).collect();
         assert_eq!(listed, kinds.map(id));
         for (kind, id) in kinds.iter().zip(listed) {
             assert_eq!(serde_json::to_value(kind).unwrap(), id);
+        }
+    }
+
+    /// What a page makes of the schema is taken as it is, and what it does not name is refused.
+    #[test]
+    fn every_parameter_that_is_listed_is_accepted_with_its_default_and_no_other_is() {
+        use crate::wire::playlist::PlaylistWish;
+        let try_with = |id: &str, key: &str, value: &Value| {
+            let item = json!({"kind": "color", "color": "#000000", "transition": {"kind": id, key: value}});
+            let body = json!({"name": "a", "items": [item]});
+            let wish: PlaylistWish = serde_json::from_value(body).unwrap();
+            engine::library::model::NewPlaylist::try_from(wish).is_ok()
+        };
+        let keys = [("curve", json!("smooth")), ("color", json!("#FF8000")), ("speed", json!(1))];
+        for entry in transitions() {
+            let properties = entry.params["properties"].as_object().unwrap();
+            for (key, schema) in properties {
+                assert!(try_with(entry.id, key, &schema["default"]), "{} {key}", entry.id);
+            }
+            for (key, value) in &keys {
+                let listed = properties.contains_key(*key);
+                assert_eq!(try_with(entry.id, key, value), listed, "{} {key}", entry.id);
+            }
         }
     }
 }

@@ -20,6 +20,23 @@ pub fn mix(a: &[[u16; 3]], b: &[[u16; 3]], weight: u32, out: &mut [[u16; 3]]) {
     }
 }
 
+/// As [`mix`], for a second picture of one plain colour.
+///
+/// # Panics
+/// If the two are not equally long.
+pub fn mix_with_color(a: &[[u16; 3]], color: [u16; 3], weight: u32, out: &mut [[u16; 3]]) {
+    assert!(a.len() == out.len(), "planes of different length");
+    let to = weight.min(FULL_WEIGHT);
+    let from = FULL_WEIGHT - to;
+    // Constant over the plane; the range is that of `mix`.
+    let share = color.map(|light| u32::from(light) * to + FULL_WEIGHT / 2);
+    for (out, a) in out.iter_mut().zip(a) {
+        for ((out, &a), share) in out.iter_mut().zip(a).zip(share) {
+            *out = ((u32::from(a) * from + share) >> 16) as u16;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +70,16 @@ mod tests {
             let share = f64::from(weight) / 65536.0;
             let exact = f64::from(a) * (1.0 - share) + f64::from(b) * share;
             prop_assert!((f64::from(mixed(a, b, weight)) - exact).abs() <= 0.5 + 1e-9);
+        }
+
+        #[test]
+        fn a_plain_colour_is_mixed_as_a_plane_of_it(
+            a: [u16; 3], color: [u16; 3], weight in 0..=FULL_WEIGHT + 1
+        ) {
+            let (mut plane, mut plain) = ([[0; 3]; 2], [[1; 3]; 2]);
+            mix(&[a; 2], &[color; 2], weight, &mut plane);
+            mix_with_color(&[a; 2], color, weight, &mut plain);
+            prop_assert_eq!(plane, plain);
         }
     }
 }

@@ -11,6 +11,6 @@ mod mix;
 mod pipeline;
 mod spec;
 
-pub use mix::{FULL_WEIGHT, mix};
+pub use mix::{FULL_WEIGHT, mix, mix_with_color};
 pub use pipeline::ColorMap;
 pub use spec::{ColorOrder, ColorSpec, Gamma, White};

@@ -65,6 +65,20 @@ pub enum TransitionKind {
     Cut,
     /// The two mixed, in linear light.
     Crossfade,
+    /// Through a plain colour: the one before fades to it in the first half, this one comes out of
+    /// it in the second.
+    Fade,
+}
+
+/// How the light of a transition follows its time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransitionCurve {
+    /// Evenly.
+    #[default]
+    Linear,
+    /// Slowly at the beginning and the end: `x² (3 − 2 x)`. Each half of a fade by itself.
+    Smooth,
 }
 
 /// How, and in what time, an item takes over from the one before.
@@ -76,10 +90,31 @@ pub struct Transition {
     /// Seconds, from the start of the incoming item.
     #[serde(default = "one_second")]
     pub duration_s: f64,
+    /// How light follows time; of no meaning for a cut.
+    #[serde(default)]
+    pub curve: TransitionCurve,
+    /// Through what colour; of no meaning but for a fade.
+    #[serde(default = "black")]
+    pub color: Rgb8,
+}
+
+impl Default for Transition {
+    fn default() -> Self {
+        Self {
+            kind: TransitionKind::default(),
+            duration_s: one_second(),
+            curve: TransitionCurve::default(),
+            color: black(),
+        }
+    }
 }
 
 fn one_second() -> f64 {
     1.0
+}
+
+fn black() -> Rgb8 {
+    Rgb8::BLACK
 }
 
 /// What an item of a playlist shows.

@@ -176,17 +176,26 @@ fn item_from_row(row: &Row<'_>) -> rusqlite::Result<Item> {
             json!({"kind": kind, "color": row.get::<_, Option<String>>("color")?}),
         )?,
     };
-    let transition = match row.get::<_, Option<f64>>("transition_s")? {
-        Some(duration_s) => Some(Transition { kind: from_word(row, "transition")?, duration_s }),
-        None => None,
-    };
     Ok(Item {
         id: row.get("id")?,
         content,
         duration_s: row.get("duration_s")?,
         fit: from_word(row, "fit")?,
-        transition,
+        transition: transition_from_row(row)?,
     })
+}
+
+fn transition_from_row(row: &Row<'_>) -> rusqlite::Result<Option<Transition>> {
+    let Some(duration_s) = row.get("transition_s")? else { return Ok(None) };
+    let kind = from_word(row, "transition")?;
+    let mut transition = Transition { kind, duration_s, ..Transition::default() };
+    if row.get::<_, Option<String>>("transition_curve")?.is_some() {
+        transition.curve = from_word(row, "transition_curve")?;
+    }
+    if row.get::<_, Option<String>>("transition_color")?.is_some() {
+        transition.color = from_word(row, "transition_color")?;
+    }
+    Ok(Some(transition))
 }
 
 fn insert_items(
@@ -196,8 +205,8 @@ fn insert_items(
 ) -> rusqlite::Result<()> {
     let mut row = connection.prepare_cached(
         "INSERT INTO items (id, playlist_id, position, kind, media_id, effect, params, color,
-             duration_s, fit, transition, transition_s)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             duration_s, fit, transition, transition_s, transition_curve, transition_color)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
     for (position, item) in items.iter().enumerate() {
         let id = match &item.id {
@@ -220,6 +229,7 @@ fn insert_items(
                 "color"
             }
         };
+        let transition = item.transition.as_ref();
         row.execute(params![
             id,
             playlist_id,
@@ -231,8 +241,10 @@ fn insert_items(
             rgb,
             item.duration_s,
             word(&item.fit),
-            item.transition.as_ref().map(|transition| word(&transition.kind)),
-            item.transition.as_ref().map(|transition| transition.duration_s),
+            transition.map(|transition| word(&transition.kind)),
+            transition.map(|transition| transition.duration_s),
+            transition.map(|transition| word(&transition.curve)),
+            transition.map(|transition| transition.color.to_string()),
         ])?;
     }
     Ok(())

@@ -1,10 +1,13 @@
 //! The tables, and the steps that lead from each older shape to the present one.
 
+use std::ops::Range;
+
 use rusqlite::{Connection, TransactionBehavior};
 
 /// One step per version; `user_version` counts the steps that were taken. A step that has been
 /// released is never changed: a new shape is a new step.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
     CREATE TABLE media (
         id TEXT PRIMARY KEY NOT NULL,
         name TEXT NOT NULL,
@@ -55,7 +58,13 @@ const STEPS: [&str; 1] = ["
         key TEXT PRIMARY KEY NOT NULL,
         value TEXT NOT NULL
     ) STRICT;
-"];
+",
+    "
+    -- NULL, as in every row from before, means linear and black.
+    ALTER TABLE items ADD COLUMN transition_curve TEXT;
+    ALTER TABLE items ADD COLUMN transition_color TEXT;
+",
+];
 
 /// The version that this program writes.
 pub(super) const VERSION: usize = STEPS.len();
@@ -67,12 +76,19 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<usize> {
 
 /// Takes the steps that are missing, each whole or not at all.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
-    let taken = version(connection)?;
-    for (step, sql) in STEPS.iter().enumerate().skip(taken) {
+    for step in version(connection)?..VERSION {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute_batch(sql)?;
-        transaction.pragma_update(None, "user_version", step + 1)?;
+        take_steps(&transaction, step..step + 1)?;
         transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// Takes these steps. Who calls it for more than a test does so in a transaction.
+pub(super) fn take_steps(connection: &Connection, steps: Range<usize>) -> rusqlite::Result<()> {
+    for step in steps {
+        connection.execute_batch(STEPS[step])?;
+        connection.pragma_update(None, "user_version", step + 1)?;
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ use std::time::Duration;
 use hal::MonoTime;
 
 use self::order::Order;
-pub use self::program::{EFFECT, Playable, Program, ProgramItem, STILL};
+pub use self::program::{EFFECT, FadeSpec, Playable, Program, ProgramItem, STILL};
 use crate::control::snapshot::{PlayState, PlayerSnapshot, Playing};
 
 /// How long the old light stays while an item has no first frame; then the next one is tried.
@@ -62,8 +62,8 @@ pub enum Action {
         at: Option<MonoTime>,
         /// The position it starts with.
         position: Duration,
-        /// How long it is mixed with what was lit before.
-        fade: Duration,
+        /// How it takes over from what was lit before.
+        fade: FadeSpec,
     },
     /// An appearance that has not been lit is no longer wanted.
     Discard {
@@ -580,12 +580,16 @@ impl Player {
         // While time stands still a mix would never end.
         if self.frozen.is_some() {
             let (token, position) = (appearance.token, appearance.from);
-            self.actions.push(Action::Show { token, at, position, fade: Duration::ZERO });
+            self.actions.push(Action::Show { token, at, position, fade: FadeSpec::CUT });
             return;
         }
         let half = |duration: Option<Duration>| duration.map_or(Duration::MAX, |d| d / 2);
         let before = self.current.as_ref().and_then(|current| current.item.duration);
-        let fade = appearance.item.transition.min(half(appearance.item.duration)).min(half(before));
+        let fade = appearance
+            .item
+            .transition
+            .at_most(half(appearance.item.duration))
+            .at_most(half(before));
         self.actions.push(Action::Show {
             token: appearance.token,
             at,

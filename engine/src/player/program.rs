@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::source::SourceSpec;
+use crate::library::model::TransitionCurve;
+use crate::source::{Rgb8, SourceSpec};
 
 /// How long a picture or a colour is shown if nobody says otherwise.
 pub const STILL: Duration = Duration::from_secs(10);
@@ -17,6 +18,39 @@ pub struct Playable {
     pub source: SourceSpec,
     /// The file to draw it from.
     pub content: Option<PathBuf>,
+}
+
+/// How an item takes over from what was lit before.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FadeSpec {
+    /// How long it takes; zero is a cut.
+    pub span: Duration,
+    /// How light follows time.
+    pub curve: TransitionCurve,
+    /// The colour in its middle; none means that the two are mixed.
+    pub through: Option<Rgb8>,
+}
+
+impl FadeSpec {
+    /// At once.
+    pub const CUT: Self =
+        Self { span: Duration::ZERO, curve: TransitionCurve::Linear, through: None };
+
+    /// The two are mixed, evenly.
+    pub fn crossfade(span: Duration) -> Self {
+        Self { span, ..Self::CUT }
+    }
+
+    /// The same in no more time than this.
+    #[must_use]
+    pub fn at_most(self, span: Duration) -> Self {
+        Self { span: self.span.min(span), ..self }
+    }
+
+    /// Whether it takes no time.
+    pub fn is_cut(&self) -> bool {
+        self.span.is_zero()
+    }
 }
 
 /// One item of a program.
@@ -34,8 +68,8 @@ pub struct ProgramItem {
     pub effect: Option<String>,
     /// How long it is shown; none means for ever. Never zero.
     pub duration: Option<Duration>,
-    /// How long it takes over from the item before; zero is a cut.
-    pub transition: Duration,
+    /// How it takes over from the item before.
+    pub transition: FadeSpec,
     /// What to draw, or why it cannot be.
     pub show: Result<Playable, String>,
 }

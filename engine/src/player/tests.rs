@@ -22,7 +22,7 @@ fn item(id: &str, duration_s: f64) -> ProgramItem {
         media_id: None,
         effect: None,
         duration: Some(seconds(duration_s)),
-        transition: Duration::ZERO,
+        transition: FadeSpec::CUT,
         show: Ok(Playable { source: SourceSpec::Color { color: Rgb8([1, 2, 3]) }, content: None }),
     }
 }
@@ -411,7 +411,10 @@ fn an_item_alone_without_end_is_never_followed() {
 fn a_transition_is_clamped_to_half_of_the_shorter_item() {
     let check = |before: f64, duration: f64, transition: f64, expect: f64| {
         let mut player = Player::new(1);
-        let incoming = ProgramItem { transition: seconds(transition), ..item("b", duration) };
+        let incoming = ProgramItem {
+            transition: FadeSpec::crossfade(seconds(transition)),
+            ..item("b", duration)
+        };
         let now = MonoTime::from_nanos(1);
         player.play(list(vec![item("a", before), incoming], true), 0, now);
         player.shown(Token(1), now, now);
@@ -419,7 +422,11 @@ fn a_transition_is_clamped_to_half_of_the_shorter_item() {
             Action::Show { fade, .. } => Some(fade),
             _ => None,
         });
-        assert_eq!(fade, Some(seconds(expect)), "{before} {duration} {transition}");
+        assert_eq!(
+            fade,
+            Some(FadeSpec::crossfade(seconds(expect))),
+            "{before} {duration} {transition}"
+        );
     };
     check(10.0, 10.0, 1.0, 1.0);
     check(1.0, 10.0, 5.0, 0.5);
@@ -520,7 +527,9 @@ fn random_list(items: &[u8], looping: bool, shuffle: bool) -> Arc<Program> {
             1 => item("never", 0.5),
             2 => item("fails", 0.5),
             3 => item("slow", 1.0),
-            4 => ProgramItem { transition: seconds(0.4), ..item("quick", 0.3) },
+            4 => {
+                ProgramItem { transition: FadeSpec::crossfade(seconds(0.4)), ..item("quick", 0.3) }
+            }
             other => item(&format!("good{other}"), 1.5),
         })
         .enumerate()

@@ -7,7 +7,7 @@ use hal::shm::RingReader;
 use hal::{MonoTime, Wake};
 
 use super::layer::Layer;
-use crate::player::Token;
+use crate::player::{FadeSpec, Token};
 
 /// Messages that may wait in either direction. Control sends a handful per wish.
 const CAPACITY: usize = 256;
@@ -23,8 +23,8 @@ pub enum ToRender {
         at: Option<MonoTime>,
         /// The position it starts with.
         position: Duration,
-        /// How long it is mixed with what was lit before.
-        fade: Duration,
+        /// How it takes over from what was lit before.
+        fade: FadeSpec,
     },
     /// As `Show`, for a layer that waits already.
     Reschedule {
@@ -34,8 +34,8 @@ pub enum ToRender {
         at: Option<MonoTime>,
         /// The position it starts with.
         position: Duration,
-        /// How long it is mixed with what was lit before.
-        fade: Duration,
+        /// How it takes over from what was lit before.
+        fade: FadeSpec,
     },
     /// A layer that waits is no longer wanted. One that is lit stays until another takes its place.
     Discard {

@@ -9,6 +9,7 @@
 //! The thread waits on the clock and on its own wake-up word and on nothing else. After its first
 //! tick it does not allocate, lock, log or free: what it no longer needs goes back to control.
 
+mod fade;
 mod layer;
 mod lead;
 mod link;
@@ -24,14 +25,16 @@ use std::time::Duration;
 
 use hal::{Clock, MonoTime};
 
+use self::fade::Fade;
 pub use self::layer::Layer;
 pub use self::link::{Channel, FromRender, RenderLink, ToRender, link};
 pub use self::tap::{Tap, TapReader, TapWish, TappedFrame, tap};
 pub use self::thread::RenderThread;
 pub(crate) use self::thread::spawn;
-use crate::color::{ColorMap, mix};
+use crate::color::ColorMap;
 use crate::layout::{LayoutMap, Led};
 use crate::output::MailboxWriter;
+use crate::player::FadeSpec;
 use crate::stats::{FrameStats, TickTimes};
 
 /// Light stands still for this long before render stops repeating it at the display's rate.
@@ -54,16 +57,9 @@ struct Scheduled {
     layer: Box<Layer>,
     at: Option<MonoTime>,
     position: Duration,
-    fade: Duration,
+    fade: FadeSpec,
     /// A tick at which it was due has gone by without it: it starts when it has a frame.
     tried: bool,
-}
-
-/// A change from one layer (or black) to the lit one.
-struct Fade {
-    outgoing: Option<Box<Layer>>,
-    begin: MonoTime,
-    span: Duration,
 }
 
 /// Everything that a tick needs. Owned by the render thread.
@@ -76,7 +72,7 @@ pub struct Render {
     stats: Arc<FrameStats>,
     brightness: f64,
     lit: Option<Box<Layer>>,
-    fade: Option<Fade>,
+    fade: Fade,
     scheduled: Option<Scheduled>,
     frozen: Option<MonoTime>,
     /// What the outputs show: linear light per LED, before brightness.
@@ -121,7 +117,7 @@ impl Render {
             stats,
             brightness,
             lit: None,
-            fade: None,
+            fade: Fade::new(leds),
             scheduled: None,
             frozen: None,
             light: vec![[0; 3]; leds],
@@ -191,7 +187,7 @@ impl Render {
             return None;
         }
         let moving = self.lit.as_ref().is_some_and(|layer| !layer.is_still());
-        if (moving || self.fade.is_some()) && self.frozen.is_none() {
+        if (moving || self.fade.is_running()) && self.frozen.is_none() {
             return None;
         }
         // Counted from the last tick, so that being woken for nothing puts no sign of life off.
@@ -242,8 +238,7 @@ impl Render {
             }
             ToRender::Succeed { token, reader } => {
                 let scheduled = self.scheduled.as_mut().map(|scheduled| &mut scheduled.layer);
-                let outgoing = self.fade.as_mut().and_then(|fade| fade.outgoing.as_mut());
-                let layer = [self.lit.as_mut(), scheduled, outgoing]
+                let layer = [self.lit.as_mut(), scheduled, self.fade.outgoing()]
                     .into_iter()
                     .flatten()
                     .find(|layer| layer.token == token);
@@ -289,7 +284,7 @@ impl Render {
     }
 
     fn end_fade(&mut self) {
-        if let Some(Fade { outgoing: Some(layer), .. }) = self.fade.take() {
+        if let Some(layer) = self.fade.end() {
             self.channel.send(FromRender::Retired(layer));
         }
     }
@@ -300,12 +295,7 @@ impl Render {
         if let Some(layer) = &mut self.lit {
             layer.zero = layer.zero + pause;
         }
-        if let Some(fade) = &mut self.fade {
-            fade.begin = fade.begin + pause;
-            if let Some(layer) = &mut fade.outgoing {
-                layer.zero = layer.zero + pause;
-            }
-        }
+        self.fade.put_off(pause);
         self.still_since = None;
     }
 
@@ -337,16 +327,11 @@ impl Render {
             scheduled.tried = true;
             return;
         }
-        let Some(Scheduled { layer, fade: span, .. }) = self.scheduled.take() else { return };
+        let Some(Scheduled { layer, fade, .. }) = self.scheduled.take() else { return };
         self.channel.send(FromRender::Shown { token: layer.token, zero: layer.zero });
-        self.end_fade();
-        let outgoing = self.lit.replace(layer);
-        if span.is_zero() {
-            if let Some(layer) = outgoing {
-                self.channel.send(FromRender::Retired(layer));
-            }
-        } else {
-            self.fade = Some(Fade { outgoing, begin, span });
+        let was_lit = self.lit.replace(layer);
+        for layer in self.fade.begin(begin, fade, was_lit).into_iter().flatten() {
+            self.channel.send(FromRender::Retired(layer));
         }
         self.touched = true;
     }
@@ -355,8 +340,7 @@ impl Render {
     fn compose(&mut self, deadline: MonoTime) -> bool {
         let show_time = self.show_time(deadline);
         let mut changed = std::mem::take(&mut self.touched);
-        let outgoing = self.fade.as_mut().and_then(|fade| fade.outgoing.as_mut());
-        for layer in [self.lit.as_mut(), outgoing].into_iter().flatten() {
+        for layer in [self.lit.as_mut(), self.fade.outgoing()].into_iter().flatten() {
             let (moved, spare) = layer.update(show_time, &mut self.map, &self.stats);
             changed |= moved;
             if let Some(spare) = spare {
@@ -364,20 +348,14 @@ impl Render {
             }
         }
         let lit = self.lit.as_ref().map_or(&self.black, |layer| &layer.leds);
-        match &self.fade {
-            Some(fade) if show_time.since(fade.begin) < fade.span => {
-                let under = fade.outgoing.as_ref().map_or(&self.black, |layer| &layer.leds);
-                let weight = show_time.since(fade.begin).as_secs_f64() / fade.span.as_secs_f64();
-                mix(under, lit, (weight * 65536.0) as u32, &mut self.light);
-                changed |= self.frozen.is_none();
-            }
-            Some(_) => {
-                self.light.copy_from_slice(lit);
+        if self.fade.is_running() {
+            let over = self.fade.mix(show_time, lit, &self.black, &mut self.light);
+            changed |= over || self.frozen.is_none();
+            if over {
                 self.end_fade();
-                changed = true;
             }
-            None if changed => self.light.copy_from_slice(lit),
-            None => {}
+        } else if changed {
+            self.light.copy_from_slice(lit);
         }
         changed
     }

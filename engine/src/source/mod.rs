@@ -40,6 +40,11 @@ pub enum Fit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Rgb8(pub [u8; 3]);
 
+impl Rgb8 {
+    /// No light.
+    pub const BLACK: Self = Self([0; 3]);
+}
+
 impl std::str::FromStr for Rgb8 {
     type Err = String;
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::extract::decode;
+use crate::extract::{decode, plain};
 
 /// How a picture of another shape meets the canvas.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -30,6 +30,18 @@ pub(crate) enum TransitionKind {
     Cut,
     /// The two mixed, in linear light.
     Crossfade,
+    /// Through a plain colour: to it in the first half, out of it in the second.
+    Fade,
+}
+
+/// How the light of a transition follows its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Curve {
+    /// Evenly.
+    Linear,
+    /// Slowly at the beginning and the end: `x² (3 − 2 x)`. Each half of a fade by itself.
+    Smooth,
 }
 
 /// How, and in what time, an item takes over from the one before.
@@ -40,7 +52,15 @@ pub(crate) struct Transition {
     kind: TransitionKind,
     /// Seconds, from the start of the incoming item.
     #[serde(default = "one_second")]
+    #[schema(minimum = 0, maximum = 60)]
     duration_s: f64,
+    /// Of all kinds but `cut`; absent means `linear`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    curve: Option<Curve>,
+    /// Of kind `fade`: `#RRGGBB`; absent means black.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^#[0-9A-Fa-f]{6}$")]
+    color: Option<String>,
 }
 
 fn one_second() -> f64 {
@@ -200,15 +220,41 @@ fn new_item(value: &Value, index: usize) -> Result<engine_model::NewItem, Error>
     let wish: ItemWish = decode(value, &at)?;
     let content = content(&wish, &at)?;
     let transition = wish.transition.as_ref();
-    let transition = transition
-        .map(|value| decode::<Transition>(value, &format!("{at}.transition")))
-        .transpose()?;
+    let transition =
+        transition.map(|value| new_transition(value, &format!("{at}.transition"))).transpose()?;
     Ok(engine_model::NewItem {
         id: wish.id,
         content,
         duration_s: wish.duration_s,
         fit: wish.fit.unwrap_or_default().into(),
-        transition: transition.map(Into::into),
+        transition,
+    })
+}
+
+fn new_transition(value: &Value, at: &str) -> Result<engine_model::Transition, Error> {
+    let Transition { kind, duration_s, curve, color } = decode(value, at)?;
+    let strange = |key: &str| {
+        let (value, kind) = (plain(&value[key]), plain(&value["kind"]));
+        let reason = format!("does not belong to a transition of kind \"{kind}\"");
+        Err(Error::invalid(format!("{at}.{key}"), value, reason))
+    };
+    let defaults = engine_model::Transition::default();
+    Ok(engine_model::Transition {
+        kind: kind.into(),
+        duration_s,
+        curve: match curve {
+            Some(_) if kind == TransitionKind::Cut => return strange("curve"),
+            None => defaults.curve,
+            Some(Curve::Linear) => engine_model::TransitionCurve::Linear,
+            Some(Curve::Smooth) => engine_model::TransitionCurve::Smooth,
+        },
+        color: match color {
+            Some(_) if kind != TransitionKind::Fade => return strange("color"),
+            None => defaults.color,
+            Some(text) => text
+                .parse()
+                .map_err(|reason: String| Error::invalid(format!("{at}.color"), &text, reason))?,
+        },
     })
 }
 
@@ -277,23 +323,31 @@ impl From<engine_source::Fit> for Fit {
     }
 }
 
-impl From<Transition> for engine_model::Transition {
-    fn from(transition: Transition) -> Self {
-        let kind = match transition.kind {
-            TransitionKind::Cut => engine_model::TransitionKind::Cut,
-            TransitionKind::Crossfade => engine_model::TransitionKind::Crossfade,
-        };
-        Self { kind, duration_s: transition.duration_s }
+impl From<TransitionKind> for engine_model::TransitionKind {
+    fn from(kind: TransitionKind) -> Self {
+        match kind {
+            TransitionKind::Cut => Self::Cut,
+            TransitionKind::Crossfade => Self::Crossfade,
+            TransitionKind::Fade => Self::Fade,
+        }
     }
 }
 
 impl From<engine_model::Transition> for Transition {
     fn from(transition: engine_model::Transition) -> Self {
-        let kind = match transition.kind {
-            engine_model::TransitionKind::Cut => TransitionKind::Cut,
-            engine_model::TransitionKind::Crossfade => TransitionKind::Crossfade,
+        let curve = Some(match transition.curve {
+            engine_model::TransitionCurve::Linear => Curve::Linear,
+            engine_model::TransitionCurve::Smooth => Curve::Smooth,
+        });
+        // What does not belong to a kind is not told, so that what was read can be sent back.
+        let (kind, curve, color) = match transition.kind {
+            engine_model::TransitionKind::Cut => (TransitionKind::Cut, None, None),
+            engine_model::TransitionKind::Crossfade => (TransitionKind::Crossfade, curve, None),
+            engine_model::TransitionKind::Fade => {
+                (TransitionKind::Fade, curve, Some(transition.color.to_string()))
+            }
         };
-        Self { kind, duration_s: transition.duration_s }
+        Self { kind, duration_s: transition.duration_s, curve, color }
     }
 }
 

@@ -48,6 +48,11 @@ fn what_an_item_leaves_out_has_its_default() {
     let transition = json!({"kind": "crossfade"});
     let item = parse_item(json!({"kind": "color", "color": "#000000", "transition": transition}));
     assert_eq!(item.unwrap().transition.unwrap().duration_s, 1.0);
+    let transition = json!({"kind": "fade"});
+    let item = parse_item(json!({"kind": "color", "color": "#000000", "transition": transition}));
+    let transition = item.unwrap().transition.unwrap();
+    assert_eq!(transition.curve, engine_model::TransitionCurve::Linear);
+    assert_eq!(transition.color, engine_source::Rgb8::BLACK);
 }
 
 #[test]
@@ -84,10 +89,35 @@ fn a_refused_item_is_named_by_its_place_and_key() {
         json!({"kind": "color", "color": "#000000", "transition": ["cut", 1.0]}),
         "items[1].transition",
     );
-    let transition = json!({"kind": "cut", "curve": "linear"});
-    check(
-        json!({"kind": "color", "color": "#000000", "transition": transition}),
-        "items[1].transition.curve",
+    let with = |transition| json!({"kind": "color", "color": "#000000", "transition": transition});
+    let refused = [
+        (json!({"kind": "cut", "curve": "linear"}), "curve"),
+        (json!({"kind": "cut", "color": "#000000"}), "color"),
+        (json!({"kind": "crossfade", "color": "#000000"}), "color"),
+        (json!({"kind": "crossfade", "curve": "wavy"}), "curve"),
+        (json!({"kind": "crossfade", "duration_s": "1"}), "duration_s"),
+        (json!({"kind": "fade", "color": "red"}), "color"),
+        (json!({"kind": "fade", "color": 3}), "color"),
+        (json!({"kind": "fade", "colour": "#000000"}), "colour"),
+    ];
+    for (transition, key) in refused {
+        check(with(transition), &format!("items[1].transition.{key}"));
+    }
+}
+
+#[test]
+fn a_refused_transition_says_what_was_wrong_with_which_value() {
+    let refusal = |transition: Value| {
+        let item = json!({"kind": "color", "color": "#000000", "transition": transition});
+        parse_item(item).unwrap_err().to_string()
+    };
+    assert_eq!(
+        refusal(json!({"kind": "crossfade", "color": "#FF8000"})),
+        "items[0].transition.color: does not belong to a transition of kind \"crossfade\""
+    );
+    assert_eq!(
+        refusal(json!({"kind": "fade", "color": "red"})),
+        "items[0].transition.color: \"red\" is not a colour such as \"#FF8000\""
     );
 }
 
@@ -113,8 +143,10 @@ fn a_playlist_that_was_read_can_be_sent_back() {
                 duration_s: Some(5.0),
                 fit: engine_source::Fit::Contain,
                 transition: Some(engine_model::Transition {
-                    kind: engine_model::TransitionKind::Crossfade,
+                    kind: engine_model::TransitionKind::Fade,
                     duration_s: 0.5,
+                    curve: engine_model::TransitionCurve::Smooth,
+                    color: engine_source::Rgb8([255, 128, 0]),
                 }),
             },
             engine_model::Item {
@@ -122,7 +154,7 @@ fn a_playlist_that_was_read_can_be_sent_back() {
                 content: ItemContent::Color { color: engine_source::Rgb8([1, 2, 3]) },
                 duration_s: None,
                 fit: engine_source::Fit::Cover,
-                transition: None,
+                transition: Some(engine_model::Transition::default()),
             },
         ],
         r#loop: false,
@@ -133,6 +165,9 @@ fn a_playlist_that_was_read_can_be_sent_back() {
     let told = serde_json::to_value(Playlist::from(list.clone())).unwrap();
     assert_eq!(told["items"][0]["kind"], "effect");
     assert_eq!(told["items"][1]["color"], "#010203");
+    let fade = json!({"kind": "fade", "duration_s": 0.5, "curve": "smooth", "color": "#FF8000"});
+    assert_eq!(told["items"][0]["transition"], fade);
+    assert_eq!(told["items"][1]["transition"], json!({"kind": "cut", "duration_s": 1.0}));
     let wished = parse(&told).unwrap();
     assert_eq!((wished.name, wished.r#loop, wished.shuffle), (list.name, false, true));
     for (wished, item) in wished.items.into_iter().zip(list.items) {

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::*;
-use crate::library::Wish;
-use crate::library::model::{Item, Page, Playlist, Transition, TransitionKind};
+use crate::library::model::{Item, Page, Playlist, Transition, TransitionCurve, TransitionKind};
+use crate::library::{Wish, schema};
+use crate::source::Rgb8;
 
 /// The wish that leads to an item again.
 fn kept(item: &Item) -> NewItem {
@@ -31,11 +32,23 @@ fn a_playlist_comes_back_as_it_was_saved() {
         NewItem {
             duration_s: Some(604_800.0),
             fit: Fit::Stretch,
-            transition: Some(Transition { kind: TransitionKind::Crossfade, duration_s: 0.3 }),
+            transition: Some(Transition {
+                kind: TransitionKind::Fade,
+                duration_s: 0.3,
+                curve: TransitionCurve::Smooth,
+                color: Rgb8([1, 2, 254]),
+            }),
             ..effect_item("waves", json!({"speed": 0.25, "names": ["ä", null, {"a": 1}]}))
         },
         NewItem {
-            transition: Some(Transition { kind: TransitionKind::Cut, duration_s: 0.0 }),
+            transition: Some(Transition { duration_s: 0.0, ..Transition::default() }),
+            ..color_item()
+        },
+        NewItem {
+            transition: Some(Transition {
+                kind: TransitionKind::Crossfade,
+                ..Transition::default()
+            }),
             ..color_item()
         },
     ];
@@ -46,8 +59,31 @@ fn a_playlist_comes_back_as_it_was_saved() {
     for (item, wished) in made.items.iter().zip(&items) {
         assert_eq!(&NewItem { id: None, ..kept(item) }, wished);
     }
-    assert_eq!(made.items.len(), 3);
+    assert_eq!(made.items.len(), 4);
     assert_eq!(fixture.reopen().library.playlist(&made.id).unwrap(), made);
+}
+
+#[test]
+fn playlists_from_before_curves_and_colours_are_read() {
+    let fixture = Fixture::new().reopen_after(|data| {
+        let path = data.join("prismatron.db");
+        std::fs::remove_file(&path).unwrap();
+        let database = rusqlite::Connection::open(path).unwrap();
+        schema::take_steps(&database, 0..1).unwrap();
+        database
+            .execute_batch(
+                "INSERT INTO playlists VALUES ('p', 'Old', 'old', 1, 0, 3, '2026-01-02T03:04:05Z');
+                 INSERT INTO items VALUES
+                 ('i', 'p', 0, 'color', NULL, NULL, NULL, '#FF8000', 5, 'cover', 'crossfade', 1.5),
+                 ('j', 'p', 1, 'color', NULL, NULL, NULL, '#FF8000', 5, 'cover', NULL, NULL);",
+            )
+            .unwrap();
+    });
+    let list = fixture.library.playlist("p").unwrap();
+    let kind = TransitionKind::Crossfade;
+    let expected = Transition { kind, duration_s: 1.5, ..Transition::default() };
+    assert_eq!(list.items[0].transition, Some(expected));
+    assert_eq!((list.items[1].transition.as_ref(), list.revision), (None, 3));
 }
 
 #[test]
@@ -97,7 +133,8 @@ fn what_cannot_be_played_is_refused_by_field_and_changes_nothing() {
     let with = |item: NewItem| list("x", vec![color_item(), item]);
     let lasting = |seconds: f64| with(NewItem { duration_s: Some(seconds), ..color_item() });
     let fading = |duration_s: f64| {
-        let transition = Some(Transition { kind: TransitionKind::Crossfade, duration_s });
+        let kind = TransitionKind::Crossfade;
+        let transition = Some(Transition { kind, duration_s, ..Transition::default() });
         with(NewItem { transition, ..color_item() })
     };
     let named = |id: &str| with(NewItem { id: Some(id.to_owned()), ..color_item() });

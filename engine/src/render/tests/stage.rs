@@ -12,7 +12,7 @@ use hal::{Clock, ManualClock, MonoTime, Wake};
 use crate::color::{ColorMap, ColorSpec, Gamma};
 use crate::layout::{LayoutMap, LayoutSpec, MatrixSpec};
 use crate::output::{self, OutputHandle, OutputSpec};
-use crate::player::Token;
+use crate::player::{FadeSpec, Token};
 use crate::render::{
     FromRender, Lane, Layer, Render, RenderLink, TapReader, TapWish, ToRender, link, tap,
 };
@@ -149,7 +149,7 @@ impl Stage {
     /// Asks for a layer at once, or from an instant on, without a fade.
     pub(super) fn show(&mut self, layer: Box<Layer>, begin_ms: Option<u64>) {
         let begin = begin_ms.map(at);
-        self.send(ToRender::Show { layer, at: begin, position: ms(0), fade: ms(0) });
+        self.send(ToRender::Show { layer, at: begin, position: ms(0), fade: FadeSpec::CUT });
     }
 
     /// Takes the tick at this instant and returns the bytes that the output got.

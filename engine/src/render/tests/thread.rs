@@ -9,6 +9,7 @@ use hal::{Clock, MonoTime, SystemClock, Wake, Woken};
 
 use super::clock::StepClock;
 use super::stage::{HEIGHT, Parts, Source, WIDTH, at, ms, parts};
+use crate::player::FadeSpec;
 use crate::render::lead::Lead;
 use crate::render::{Layer, RenderLink, TapReader, TapWish, ToRender, thread};
 use crate::stats::FrameStats;
@@ -70,7 +71,7 @@ impl Running {
     }
 
     fn show(&mut self, layer: Box<Layer>) {
-        let message = ToRender::Show { layer, at: None, position: ms(0), fade: ms(0) };
+        let message = ToRender::Show { layer, at: None, position: ms(0), fade: FadeSpec::CUT };
         assert!(self.link.send(message).is_ok());
     }
 
@@ -194,7 +195,7 @@ fn a_rest_ends_when_a_scheduled_layer_is_due() {
     source.put_last(10, 0);
     running.wait();
     let (layer, begin) = (source.layer(1), at(4_444));
-    let message = ToRender::Show { layer, at: Some(begin), position: ms(0), fade: ms(0) };
+    let message = ToRender::Show { layer, at: Some(begin), position: ms(0), fade: FadeSpec::CUT };
     assert!(running.link.send(message).is_ok());
     let mut until = running.wait();
     for _ in 0..300 {

@@ -8,7 +8,7 @@ use hal::shm::slots::READING;
 
 use super::stage::{HEIGHT, LEDS, Source, Stage, WIDTH, at, ms};
 use crate::color::curve::{linear16_to_srgb8, srgb_to_linear16};
-use crate::player::Token;
+use crate::player::{FadeSpec, Token};
 use crate::render::ToRender;
 
 fn light(grey: u8) -> u16 {
@@ -78,7 +78,7 @@ fn a_layer_that_is_rescheduled_to_a_time_gone_by_begins_when_it_is_shown() {
     source.put(10, 0);
     stage.show(source.layer(1), Some(2_000));
     assert_eq!(stage.grey(1_000), 0);
-    let (token, fade) = (Token(1), ms(0));
+    let (token, fade) = (Token(1), FadeSpec::CUT);
     stage.send(ToRender::Reschedule { token, at: Some(at(500)), position: ms(0), fade });
     assert_eq!(stage.grey(1_010), 10);
     assert_eq!(stage.said(), ["shown 1 zero +1010"]);
@@ -91,7 +91,7 @@ fn a_layer_asked_for_at_once_begins_with_its_position() {
     source.put(10, 5_000);
     source.put(20, 5_016);
     let layer = source.layer(1);
-    stage.send(ToRender::Show { layer, at: None, position: ms(5_000), fade: ms(0) });
+    stage.send(ToRender::Show { layer, at: None, position: ms(5_000), fade: FadeSpec::CUT });
     assert_eq!(stage.grey(50), 10);
     assert_eq!(stage.said(), ["shown 1 zero -4950"]);
     assert_eq!(stage.grey(66), 20);
@@ -123,7 +123,12 @@ fn black_ends_what_is_lit_what_fades_and_what_waits() {
     stage.show(sources[0].layer(1), None);
     stage.bytes(0);
     let layer = sources[1].layer(2);
-    stage.send(ToRender::Show { layer, at: None, position: ms(0), fade: ms(1_000) });
+    stage.send(ToRender::Show {
+        layer,
+        at: None,
+        position: ms(0),
+        fade: FadeSpec::crossfade(ms(1_000)),
+    });
     stage.bytes(10);
     stage.show(sources[2].layer(3), Some(5_000));
     assert_eq!(stage.grey(20), 100);
@@ -164,7 +169,12 @@ fn a_pause_in_the_middle_of_a_fade_keeps_the_mix_and_both_positions() {
     stage.show(old.layer(1), None);
     assert_eq!(stage.grey(0), 200);
     let layer = new.layer(2);
-    stage.send(ToRender::Show { layer, at: Some(at(10)), position: ms(0), fade: ms(100) });
+    stage.send(ToRender::Show {
+        layer,
+        at: Some(at(10)),
+        position: ms(0),
+        fade: FadeSpec::crossfade(ms(100)),
+    });
     assert_eq!(stage.grey(60), mixed(200, 50, 0.5));
     stage.send(ToRender::Freeze { at: at(60) });
     assert_eq!(stage.grey(5_000), mixed(200, 50, 0.5));
@@ -189,7 +199,7 @@ fn what_is_scheduled_does_not_come_while_time_stands_still() {
     stage.send(ToRender::Freeze { at: at(50) });
     assert_eq!(stage.grey(500), 200);
     // One that is asked for at once does: a wish made in a pause is seen.
-    let (token, position, fade) = (Token(2), ms(0), ms(0));
+    let (token, position, fade) = (Token(2), ms(0), FadeSpec::CUT);
     stage.send(ToRender::Reschedule { token, at: None, position, fade });
     assert_eq!(stage.grey(510), 50);
 }
@@ -205,7 +215,12 @@ fn a_fade_is_mixed_in_light_exact_at_its_ends_and_moves_beneath() {
     stage.show(old.layer(1), None);
     assert_eq!(stage.grey(0), 255);
     let layer = new.layer(2);
-    stage.send(ToRender::Show { layer, at: Some(at(20)), position: ms(0), fade: ms(100) });
+    stage.send(ToRender::Show {
+        layer,
+        at: Some(at(20)),
+        position: ms(0),
+        fade: FadeSpec::crossfade(ms(100)),
+    });
     assert_eq!(stage.grey(20), 255, "at its beginning all is the old one");
     assert_eq!(stage.grey(30), mixed(255, 0, 0.1));
     assert_eq!(stage.grey(70), mixed(100, 0, 0.5), "the old one moves on");
@@ -221,7 +236,12 @@ fn half_of_white_over_black_is_188_and_not_128() {
     let mut source = Source::new(WIDTH, HEIGHT);
     source.put_last(255, 0);
     let layer = source.layer(1);
-    stage.send(ToRender::Show { layer, at: None, position: ms(0), fade: ms(100) });
+    stage.send(ToRender::Show {
+        layer,
+        at: None,
+        position: ms(0),
+        fade: FadeSpec::crossfade(ms(100)),
+    });
     assert_eq!(stage.grey(0), 0);
     assert_eq!(stage.grey(50), 188);
     assert_eq!(stage.grey(100), 255);
@@ -303,7 +323,12 @@ fn layers_that_are_waiting_or_going_out_have_successors_too() {
     stage.show(old.layer(1), None);
     stage.bytes(0);
     let layer = new.layer(2);
-    stage.send(ToRender::Show { layer, at: None, position: ms(0), fade: ms(100) });
+    stage.send(ToRender::Show {
+        layer,
+        at: None,
+        position: ms(0),
+        fade: FadeSpec::crossfade(ms(100)),
+    });
     stage.send(ToRender::Succeed { token: Token(2), reader: new_again.reader() });
     assert_eq!(stage.grey(5), 200);
     new_again.put(40, 0);
