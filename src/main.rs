@@ -42,7 +42,9 @@ fn check(file: Option<std::path::PathBuf>, data: Option<std::path::PathBuf>) -> 
         Some(file) => file,
         None => folders::data(data)?.join("settings.toml"),
     };
-    engine::settings::Settings::read(&path, hal::output::kinds())?;
+    let settings = engine::settings::Settings::read(&path, hal::output::kinds())?;
+    // What `run` would refuse is an error here too.
+    run::addresses(&settings.api, &[])?;
     say(&format!("{}: no errors", path.display()))
 }
 

@@ -123,7 +123,7 @@ async fn ready(handle: Handle) {
 }
 
 /// The addresses to listen on. Without a password only this machine may come in.
-fn addresses(api: &ApiSettings, more: &[SocketAddr]) -> anyhow::Result<BTreeSet<SocketAddr>> {
+pub(crate) fn addresses(api: &ApiSettings, more: &[SocketAddr]) -> anyhow::Result<BTreeSet<SocketAddr>> {
     let addresses: BTreeSet<_> = api.listen.iter().chain(more).copied().collect();
     if let Some(open) = addresses.iter().find(|address| !address.ip().is_loopback())
         && !api.allow_unauthenticated
