@@ -4,15 +4,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use hal::realtime::Granted;
+use hal::sandbox::Landlock;
 use hal::{Clock, MonoTime};
 use tokio::sync::broadcast;
 
 use super::event::Event;
 use super::handle::{LayoutSnapshot, Numbered, Subscription};
 use super::snapshot::{
-    DisplaySnapshot, OutputSnapshot, OutputState, PlayState, PlayerSnapshot, Status, SystemSnapshot,
+    DisplaySnapshot, OutputSnapshot, OutputState, PlayState, PlayerSnapshot, SandboxSnapshot,
+    SandboxState, Status, SystemSnapshot,
 };
 use crate::output::OutputHandle;
+use crate::producer::Launch;
 use crate::stats::FrameStats;
 
 /// Events that a reader may lag behind before it has to begin with a snapshot again.
@@ -28,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) granted: Arc<OnceLock<Granted>>,
     pub(crate) layout: Arc<LayoutSnapshot>,
     pub(crate) producers: AtomicUsize,
+    launcher: Arc<dyn Launch>,
     told: Mutex<Told>,
     bus: broadcast::Sender<Numbered>,
 }
@@ -48,6 +52,7 @@ pub(crate) struct Parts {
     pub(crate) stats: Arc<FrameStats>,
     pub(crate) outputs: Vec<Arc<OutputHandle>>,
     pub(crate) granted: Arc<OnceLock<Granted>>,
+    pub(crate) launcher: Arc<dyn Launch>,
     pub(crate) layout: LayoutSnapshot,
     pub(crate) display: DisplaySnapshot,
 }
@@ -65,6 +70,7 @@ impl Shared {
             granted: parts.granted,
             layout: Arc::new(parts.layout),
             producers: AtomicUsize::new(0),
+            launcher: parts.launcher,
             told: Mutex::new(Told {
                 seq: 0,
                 player: PlayerSnapshot::default(),
@@ -141,10 +147,44 @@ impl Shared {
                 pid: std::process::id(),
                 realtime: self.granted.get().map_or("normal", |granted| granted.as_str()),
                 producers: self.producers.load(Ordering::Relaxed),
+                sandbox: sandbox(&*self.launcher),
                 reasons: outputs.iter().filter_map(complaint).collect(),
             },
             outputs,
         }
+    }
+}
+
+/// What confines producers, and what follows if it is not enough.
+fn sandbox(launcher: &dyn Launch) -> SandboxSnapshot {
+    let Some(granted) = launcher.granted() else {
+        return SandboxSnapshot { landlock: Landlock::None.as_str(), ..Default::default() };
+    };
+    let state = match (granted.seccomp, granted.landlock) {
+        (true, Landlock::Full) => SandboxState::Full,
+        (false, Landlock::None) => SandboxState::None,
+        _ => SandboxState::Partial,
+    };
+    let older = || {
+        let version = granted.landlock_abi;
+        (granted.landlock == Landlock::Partial).then(|| {
+            format!("landlock is of version {version} here; seccomp refuses what it cannot")
+        })
+    };
+    let reason = granted.reason.clone().or_else(older).map(|missing| {
+        let follows = match (granted.is_enough(), launcher.allows_unconfined()) {
+            (true, _) => "",
+            (false, true) => "; files are opened all the same (producers.allow_unconfined is true)",
+            (false, false) => "; files are not opened (producers.allow_unconfined is false)",
+        };
+        format!("{missing}{follows}")
+    });
+    SandboxSnapshot {
+        state,
+        landlock_abi: granted.landlock_abi,
+        landlock: granted.landlock.as_str(),
+        seccomp: granted.seccomp,
+        reason,
     }
 }
 
