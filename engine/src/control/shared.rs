@@ -1,6 +1,6 @@
 //! What control tells the rest of the program: the state to read, and the events to follow it by.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use hal::realtime::Granted;
@@ -11,8 +11,8 @@ use tokio::sync::broadcast;
 use super::event::Event;
 use super::handle::{LayoutSnapshot, Numbered, Subscription};
 use super::snapshot::{
-    DisplaySnapshot, OutputSnapshot, OutputState, PlayState, PlayerSnapshot, SandboxSnapshot,
-    SandboxState, Status, SystemSnapshot,
+    DisplaySnapshot, Metrics, OutputSnapshot, OutputState, PlayState, PlayerSnapshot,
+    SandboxSnapshot, SandboxState, Status, SystemSnapshot,
 };
 use crate::output::OutputHandle;
 use crate::producer::Launch;
@@ -32,6 +32,7 @@ pub(crate) struct Shared {
     pub(crate) layout: Arc<LayoutSnapshot>,
     pub(crate) producers: AtomicUsize,
     launcher: Arc<dyn Launch>,
+    producer_restarts: AtomicU64,
     told: Mutex<Told>,
     bus: broadcast::Sender<Numbered>,
 }
@@ -71,6 +72,7 @@ impl Shared {
             layout: Arc::new(parts.layout),
             producers: AtomicUsize::new(0),
             launcher: parts.launcher,
+            producer_restarts: AtomicU64::new(0),
             told: Mutex::new(Told {
                 seq: 0,
                 player: PlayerSnapshot::default(),
@@ -84,6 +86,15 @@ impl Shared {
     /// Everything at this moment.
     pub(crate) fn status(&self) -> Status {
         self.status_as_of(&self.told())
+    }
+
+    /// The numbers for those who watch over a long time.
+    pub(crate) fn metrics(&self) -> Metrics {
+        Metrics {
+            status: self.status(),
+            lateness: self.stats.histogram(),
+            producer_restarts: self.producer_restarts.load(Ordering::Relaxed),
+        }
     }
 
     /// The state, and the events after it.
@@ -110,6 +121,9 @@ impl Shared {
                 told.as_of = self.clock.now();
             }
             Event::Brightness { brightness } => told.display.brightness = *brightness,
+            Event::ProducerRestarted { .. } => {
+                self.producer_restarts.fetch_add(1, Ordering::Relaxed);
+            }
             _ => {}
         }
         told.seq += 1;

@@ -173,6 +173,28 @@ pub struct SystemSnapshot {
     pub reasons: Vec<String>,
 }
 
+/// How many ticks were handed over how late.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct LatenessHistogram {
+    /// For each bound in microseconds, how many ticks were less late than that. Rising.
+    pub below_us: Vec<(u64, u64)>,
+    /// All ticks.
+    pub count: u64,
+    /// The lateness of all ticks together, in microseconds.
+    pub sum_us: u64,
+}
+
+/// The numbers for those who watch over a long time. All but the status count since the start.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Metrics {
+    /// Everything at this moment.
+    pub status: Status,
+    /// How late ticks were.
+    pub lateness: LatenessHistogram,
+    /// Producers that died and were started again.
+    pub producer_restarts: u64,
+}
+
 /// Everything at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Status {
