@@ -36,12 +36,16 @@ pub(crate) enum Command {
         spec: String,
         #[arg(long)]
         parent: u32,
+        #[arg(long)]
+        allow_unconfined: bool,
     },
     /// Look at one file.
     #[command(hide = true)]
     Probe {
         #[arg(long)]
         parent: u32,
+        #[arg(long)]
+        allow_unconfined: bool,
     },
 }
 

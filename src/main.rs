@@ -17,10 +17,12 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         // Inside a producer nothing is set up that content could reach.
-        Command::Producer { ring, spec, parent } => {
-            return engine::producer::child::produce(&ring, &spec, parent).into();
+        Command::Producer { ring, spec, parent, allow_unconfined } => {
+            return engine::producer::child::produce(&ring, &spec, parent, allow_unconfined).into();
         }
-        Command::Probe { parent } => return engine::producer::child::probe(parent).into(),
+        Command::Probe { parent, allow_unconfined } => {
+            return engine::producer::child::probe(parent, allow_unconfined).into();
+        }
         Command::Run(options) => {
             run::log();
             run::run(&options)
@@ -39,7 +41,9 @@ fn main() -> ExitCode {
 
 fn check(file: Option<std::path::PathBuf>, data: Option<std::path::PathBuf>) -> anyhow::Result<()> {
     let path = folders::settings(file, &folders::data(data)?)?;
-    engine::settings::Settings::read(&path, hal::output::kinds())?;
+    let settings = engine::settings::Settings::read(&path, hal::output::kinds())?;
+    // What `run` would refuse is an error here too.
+    run::addresses(&settings.api, &[])?;
     say(&format!("{}: no errors", path.display()))
 }
 

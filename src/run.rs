@@ -49,7 +49,10 @@ pub(crate) fn run(options: &RunOptions) -> anyhow::Result<()> {
     let executable = std::env::current_exe().context("the daemon's own program is not known")?;
     // With our process number: two displays that were given one name do not share frames.
     let rings = format!("{prefix}_{}", std::process::id());
-    let launcher = Arc::new(ProcessLauncher::new(executable, rings, clock.clone()));
+    let allow_unconfined = settings.settings().producers.allow_unconfined;
+    let launcher = Arc::new(
+        ProcessLauncher::new(executable, rings, clock.clone()).allow_unconfined(allow_unconfined),
+    );
     let engine = Engine::build(Config {
         data,
         cache,
@@ -124,7 +127,10 @@ async fn ready(handle: Handle) {
 }
 
 /// The addresses to listen on. Without a password only this machine may come in.
-fn addresses(api: &ApiSettings, more: &[SocketAddr]) -> anyhow::Result<BTreeSet<SocketAddr>> {
+pub(crate) fn addresses(
+    api: &ApiSettings,
+    more: &[SocketAddr],
+) -> anyhow::Result<BTreeSet<SocketAddr>> {
     let addresses: BTreeSet<_> = api.listen.iter().chain(more).copied().collect();
     if let Some(open) = addresses.iter().find(|address| !address.ip().is_loopback())
         && !api.allow_unauthenticated

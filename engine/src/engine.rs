@@ -198,6 +198,7 @@ impl Engine {
             stats,
             outputs: handles.clone(),
             granted: render.granted(),
+            launcher: config.launcher.clone(),
             layout,
             display: DisplaySnapshot { width, height, fps, brightness },
         }));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hal::MonoTime;
 
-use crate::control::snapshot::{FrameCounts, Lateness};
+use crate::control::snapshot::{FrameCounts, Lateness, LatenessHistogram};
 
 /// A tick handed over later than this after its deadline counts as late.
 pub const ALLOWANCE: Duration = Duration::from_millis(1);
@@ -24,6 +24,7 @@ pub struct FrameStats {
     superseded: AtomicU64,
     cheats: AtomicU64,
     worst_us: AtomicU64,
+    sum_us: AtomicU64,
     lateness: [AtomicU64; BUCKETS],
 }
 
@@ -52,6 +53,7 @@ impl Default for FrameStats {
             superseded: AtomicU64::new(0),
             cheats: AtomicU64::new(0),
             worst_us: AtomicU64::new(0),
+            sum_us: AtomicU64::new(0),
             lateness: std::array::from_fn(|_| AtomicU64::new(0)),
         }
     }
@@ -68,6 +70,7 @@ impl FrameStats {
         let us = lateness.as_micros() as u64;
         self.presented.fetch_add(1, Relaxed);
         self.worst_us.fetch_max(us, Relaxed);
+        self.sum_us.fetch_add(us, Relaxed);
         self.lateness[bucket(us)].fetch_add(1, Relaxed);
         if lateness > ALLOWANCE {
             self.late.fetch_add(1, Relaxed);
@@ -99,6 +102,18 @@ impl FrameStats {
         self.cheats.load(Relaxed)
     }
 
+    /// How many ticks were handed over how late.
+    pub fn histogram(&self) -> LatenessHistogram {
+        let lateness: Vec<u64> = self.lateness.iter().map(|count| count.load(Relaxed)).collect();
+        let below = |bound| lateness[..bucket(bound)].iter().sum();
+        LatenessHistogram {
+            below_us: bounds_us().map(|bound| (bound, below(bound))).collect(),
+            // Of what was read, and not read again: a tick may come in between.
+            count: lateness.iter().sum(),
+            sum_us: self.sum_us.load(Relaxed),
+        }
+    }
+
     /// The counters as of now.
     pub fn counts(&self) -> FrameCounts {
         let max = self.worst_us.load(Relaxed);
@@ -124,6 +139,12 @@ impl FrameStats {
             lateness_us: Lateness { p50: percentile(50), p99: percentile(99), max },
         }
     }
+}
+
+/// Bounds of the histogram in microseconds, 64 µs to about a second: ends of octaves, where the
+/// counters here end too, so that no count is estimated.
+fn bounds_us() -> impl Iterator<Item = u64> {
+    (6..=20).map(|power| 1 << power)
 }
 
 fn bucket(us: u64) -> usize {
@@ -198,5 +219,24 @@ mod tests {
         assert!((500..=531).contains(&lateness.p50), "{lateness:?}");
         assert!((990..=1_000).contains(&lateness.p99), "{lateness:?}");
         assert_eq!(lateness.max, 1_000);
+    }
+
+    #[test]
+    fn the_histogram_counts_exactly_what_is_below_each_bound() {
+        let stats = FrameStats::default();
+        let deadline = MonoTime::from_nanos(1_000_000_000);
+        let late = [0, 63, 64, 65, 127, 128, 1023, 1024, 70_000, 1_048_575, 1_048_576, 30_000_000];
+        for us in late {
+            let done = deadline + Duration::from_micros(us);
+            let (begun, prepared) = (deadline, deadline);
+            stats.presented(&TickTimes { deadline, lead: Duration::ZERO, begun, prepared, done });
+        }
+        let histogram = stats.histogram();
+        assert_eq!((histogram.count, histogram.sum_us), (12, late.iter().sum()));
+        assert_eq!(histogram.below_us.len(), 15);
+        for (bound, count) in histogram.below_us {
+            let expect = late.iter().filter(|&&us| us < bound).count() as u64;
+            assert_eq!(count, expect, "below {bound} µs");
+        }
     }
 }

@@ -9,6 +9,7 @@ pub mod error;
 pub mod output;
 pub mod process;
 pub mod realtime;
+pub mod sandbox;
 pub mod shm;
 pub mod wake;
 

@@ -1,4 +1,5 @@
 //! Child processes: ended with certainty, tied to their parent, and bounded by limits.
+#![allow(unsafe_code)] // Three calls that rustix does not wrap, or not for a whole process.
 
 use std::fs;
 
@@ -37,11 +38,20 @@ impl Killer {
 pub struct Limits {
     /// Address space in bytes.
     pub memory: u64,
+    /// Memory of its own that can be written, in bytes.
+    pub data: u64,
     /// Processor time in seconds; none for one that plays for as long as anyone looks.
     pub cpu_s: Option<u64>,
 }
 
-/// To be called first by a child process: it dies with its parent, and cannot use more than this.
+/// Descriptors that a child may have open: the content, its streams, pipes to programs.
+const DESCRIPTORS: u64 = 64;
+/// Tasks that may be started beyond all that run on this machine. The kernel counts those of a user
+/// and not those of a process, so that there is no smaller number that is safe for both.
+const TASKS: u64 = 128;
+
+/// To be called first by a child process: it dies with its parent, has no descriptor but its three
+/// streams, and cannot use more than this.
 ///
 /// The signal comes when the *thread* that started the child ends, so children are started by
 /// threads that live as long as the daemon.
@@ -63,19 +73,68 @@ pub fn become_child(parent: u32, limits: Limits) -> Result<(), Error> {
             format!("the parent process {parent} is gone (now {present})"),
         ));
     }
-    let limit = |resource, value, what: &str| {
-        let both = Rlimit { current: Some(value), maximum: Some(value) };
-        process::setrlimit(resource, both).map_err(kernel(what))
-    };
-    limit(Resource::As, limits.memory, "a memory limit")?;
-    limit(Resource::Core, 0, "a core dump limit")?;
-    if let Some(seconds) = limits.cpu_s {
-        limit(Resource::Cpu, seconds, "a processor time limit")?;
-    }
+    close_inherited().map_err(kernel("to close inherited descriptors"))?;
     // When memory runs out, the kernel is to take this process and not the daemon. Raising one's
     // own score is always permitted; where /proc is missing it makes no difference.
     let _ = fs::write("/proc/self/oom_score_adj", "1000");
+    // A log file that standard error was sent to refuses to grow, which is no reason to die.
+    ignore_size_signal();
+    let all_tasks = u64::from(rustix::system::sysinfo().procs);
+    let wanted = [
+        (Resource::As, limits.memory, "a limit on address space"),
+        (Resource::Data, limits.data, "a memory limit"),
+        (Resource::Core, 0, "a core dump limit"),
+        (Resource::Fsize, 0, "a limit on files"),
+        (Resource::Nofile, DESCRIPTORS, "a limit on descriptors"),
+        (Resource::Nproc, all_tasks + TASKS, "a limit on tasks"),
+        (Resource::Rtprio, 0, "to give up real-time"),
+        (Resource::Nice, 0, "to give up priority"),
+        (Resource::Msgqueue, 0, "a limit on message queues"),
+        (Resource::Sigpending, 64, "a limit on signals"),
+        // Not 0: libraries that keep secrets complain at every start.
+        (Resource::Memlock, 64 << 10, "a limit on locked memory"),
+    ];
+    for (resource, value, what) in wanted {
+        limit(resource, value).map_err(kernel(what))?;
+    }
+    if let Some(seconds) = limits.cpu_s {
+        limit(Resource::Cpu, seconds).map_err(kernel("a processor time limit"))?;
+    }
     Ok(())
+}
+
+/// Sets both bounds of a limit; one that is lower already stays.
+fn limit(resource: Resource, value: u64) -> rustix::io::Result<()> {
+    let value = process::getrlimit(resource).maximum.map_or(value, |most| most.min(value));
+    process::setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) })
+}
+
+/// Closes everything but the three streams. Nothing of this program is open yet; what is there was
+/// let through by whoever started the daemon.
+fn close_inherited() -> rustix::io::Result<()> {
+    const FIRST: libc::c_uint = 3;
+    // SAFETY: the call takes no pointers. No value of this process owns a descriptor from 3 on,
+    // since a child begins with this.
+    if unsafe { libc::syscall(libc::SYS_close_range, FIRST, libc::c_uint::MAX, 0) } == 0 {
+        return Ok(());
+    }
+    // Older than Linux 5.9.
+    let mut open: Vec<i32> = Vec::new();
+    for entry in fs::read_dir("/proc/self/fd").map_err(|_| rustix::io::Errno::NOSYS)?.flatten() {
+        open.extend(entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()));
+    }
+    for descriptor in open.into_iter().filter(|&descriptor| descriptor >= FIRST as i32) {
+        // SAFETY: as above; the folder's own descriptor is closed already, which is an error that
+        // changes nothing.
+        unsafe { libc::close(descriptor) };
+    }
+    Ok(())
+}
+
+/// Growing a file beyond its limit is an error and no signal, here and in programs started from here.
+fn ignore_size_signal() {
+    // SAFETY: ignoring a signal runs no code of ours.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }
 
 /// Whether this process may do anything to this machine.

@@ -32,6 +32,7 @@ pub(crate) struct Fixture {
     running: Option<Running>,
     http: reqwest::Client,
     log: Arc<Mutex<String>>,
+    dress: fn(&mut Command),
     _turn: Turn,
 }
 
@@ -63,6 +64,13 @@ impl Fixture {
         Self::with(settings, Turn::shared())
     }
 
+    /// Starts a daemon whose process is made ready by `dress` first.
+    pub(crate) async fn start_dressed(settings: &str, dress: fn(&mut Command)) -> Self {
+        let mut fixture = Self::prepare(settings);
+        fixture.dress = dress;
+        fixture.started().await
+    }
+
     fn with(settings: &str, turn: Turn) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -75,6 +83,7 @@ impl Fixture {
             running: None,
             http: http.build().unwrap(),
             log: Arc::default(),
+            dress: |_| (),
             _turn: turn,
         };
         fixture.write_settings(settings);
@@ -101,8 +110,9 @@ impl Fixture {
     /// As `start_again`, with more words on the command line.
     pub(crate) async fn start_with(&mut self, more: &[&str]) {
         assert!(self.running.is_none(), "it runs already");
-        let mut child =
-            self.command(more).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut command = self.command(more);
+        (self.dress)(&mut command);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (told, address) = tokio::sync::oneshot::channel();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let stderr = BufReader::new(child.stderr.take().unwrap());

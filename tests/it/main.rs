@@ -12,6 +12,7 @@ mod motion;
 mod player;
 mod process;
 mod receiver;
+mod sandbox;
 mod start;
 mod stop;
 mod tidy;

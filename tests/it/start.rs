@@ -164,8 +164,23 @@ async fn listening_where_other_machines_come_in_is_refused_until_it_is_allowed()
     }
     drop(fixture);
 
+    // Whoever checks the file is told before the start.
+    let check = |fixture: &Fixture| {
+        let mut check = Command::new(env!("CARGO_BIN_EXE_prismatron"));
+        run_to_end(check.arg("check").arg(fixture.data().join("settings.toml")))
+    };
+    let fixture = Fixture::prepare("[api]\nlisten = [\"0.0.0.0:0\"]\n");
+    for ended in [fixture.run_to_end(&[]), check(&fixture)] {
+        assert!(!ended.status.success(), "{}", ended.said);
+        for word in ["0.0.0.0:0", "allow_unauthenticated"] {
+            assert!(ended.said.contains(word), "{}", ended.said);
+        }
+    }
+    drop(fixture);
+
     let api = "[api]\nlisten = [\"0.0.0.0:0\"]\nallow_unauthenticated = true\n";
     let mut fixture = Fixture::prepare(api);
+    assert!(check(&fixture).status.success());
     fixture.start_again().await;
     assert_eq!(fixture.get("/health").await.0, 200);
 }

@@ -5,6 +5,7 @@ mod file;
 mod health;
 mod layout;
 mod media;
+mod metrics;
 mod outputs;
 mod player;
 mod playlists;
@@ -101,6 +102,7 @@ fn table() -> OpenApiRouter<App> {
         .routes(routes!(health::read))
         .routes(routes!(health::read_short))
         .routes(routes!(status::read))
+        .routes(routes!(metrics::read))
         .routes(routes!(media::list))
         .routes(routes!(media::read, media::change, media::delete))
         .routes(routes!(media::thumbnail))

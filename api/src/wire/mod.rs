@@ -6,6 +6,7 @@ pub(crate) mod event;
 pub(crate) mod health;
 pub(crate) mod layout;
 pub(crate) mod media;
+pub(crate) mod metrics;
 pub(crate) mod player;
 pub(crate) mod playlist;
 pub(crate) mod status;

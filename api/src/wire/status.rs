@@ -126,6 +126,35 @@ struct Display {
     brightness: f64,
 }
 
+/// How far the processes are confined that open files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum SandboxState {
+    /// None of them has told yet.
+    Unknown,
+    /// By nothing.
+    None,
+    /// By a part of what is wished for.
+    Partial,
+    /// As wished for.
+    Full,
+}
+
+/// What confines the processes that open files: the weakest that one was granted since the start.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+struct Sandbox {
+    /// All in one word.
+    state: SandboxState,
+    /// The version of landlock's interface that the kernel has; 0 without it.
+    landlock_abi: u32,
+    /// How far files are out of reach: `full`, `partial` or `none`.
+    landlock: &'static str,
+    /// Whether system calls are filtered.
+    seccomp: bool,
+    /// What is missing and why, and what follows from that; null if nothing is.
+    reason: Option<String>,
+}
+
 /// The process and what the machine granted it.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
 struct System {
@@ -135,6 +164,7 @@ struct System {
     realtime: &'static str,
     /// Producer processes that are running.
     producers: usize,
+    sandbox: Sandbox,
     /// Why someone should look; empty if all is well.
     reasons: Vec<String>,
 }
@@ -248,12 +278,30 @@ impl From<engine_snapshot::DisplaySnapshot> for Display {
     }
 }
 
+impl From<engine_snapshot::SandboxSnapshot> for Sandbox {
+    fn from(sandbox: engine_snapshot::SandboxSnapshot) -> Self {
+        Self {
+            state: match sandbox.state {
+                engine_snapshot::SandboxState::Unknown => SandboxState::Unknown,
+                engine_snapshot::SandboxState::None => SandboxState::None,
+                engine_snapshot::SandboxState::Partial => SandboxState::Partial,
+                engine_snapshot::SandboxState::Full => SandboxState::Full,
+            },
+            landlock_abi: sandbox.landlock_abi,
+            landlock: sandbox.landlock,
+            seccomp: sandbox.seccomp,
+            reason: sandbox.reason,
+        }
+    }
+}
+
 impl From<engine_snapshot::SystemSnapshot> for System {
     fn from(system: engine_snapshot::SystemSnapshot) -> Self {
         Self {
             pid: system.pid,
             realtime: system.realtime,
             producers: system.producers,
+            sandbox: system.sandbox.into(),
             reasons: system.reasons,
         }
     }
@@ -305,7 +353,17 @@ mod tests {
                 frames: 3,
                 leds: 2048,
             }],
-            system: engine_snapshot::SystemSnapshot { realtime: "normal", ..Default::default() },
+            system: engine_snapshot::SystemSnapshot {
+                realtime: "normal",
+                sandbox: engine_snapshot::SandboxSnapshot {
+                    state: engine_snapshot::SandboxState::Partial,
+                    landlock_abi: 2,
+                    landlock: "partial",
+                    seccomp: true,
+                    reason: None,
+                },
+                ..Default::default()
+            },
         };
         let found = serde_json::to_value(Status::from(status)).unwrap();
         let expected = serde_json::json!({
@@ -321,7 +379,13 @@ mod tests {
                 "id": "wall", "kind": "ddp", "target": "192.0.2.1:4048", "state": "failed",
                 "error": "no route", "frames": 3, "leds": 2048,
             }],
-            "system": {"pid": 0, "realtime": "normal", "producers": 0, "reasons": []},
+            "system": {
+                "pid": 0, "realtime": "normal", "producers": 0, "reasons": [],
+                "sandbox": {
+                    "state": "partial", "landlock_abi": 2, "landlock": "partial",
+                    "seccomp": true, "reason": null,
+                },
+            },
         });
         assert_eq!(found, expected);
     }

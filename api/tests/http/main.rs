@@ -8,6 +8,7 @@ mod guards;
 mod library;
 mod lifetime;
 mod media;
+mod metrics;
 mod openapi;
 mod page;
 mod player;

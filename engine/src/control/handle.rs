@@ -10,7 +10,7 @@ use tokio::sync::{broadcast, oneshot};
 use super::command::{PlayWhat, PlayerCommand};
 use super::event::Event;
 use super::shared::Shared;
-use super::snapshot::{PlayerSnapshot, Status};
+use super::snapshot::{Metrics, PlayerSnapshot, Status};
 use super::thread::{Answer, ControlClient, ToControl, Transport};
 use crate::error::Error;
 use crate::jobs::JobsClient;
@@ -137,6 +137,11 @@ impl Handle {
     /// Everything at this moment.
     pub fn status(&self) -> Status {
         self.shared.status()
+    }
+
+    /// The numbers for those who watch over a long time.
+    pub fn metrics(&self) -> Metrics {
+        self.shared.metrics()
     }
 
     /// The state and the changes after it.

@@ -1,18 +1,21 @@
 //! What control tells the rest of the program: the state to read, and the events to follow it by.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use hal::realtime::Granted;
+use hal::sandbox::Landlock;
 use hal::{Clock, MonoTime};
 use tokio::sync::broadcast;
 
 use super::event::Event;
 use super::handle::{LayoutSnapshot, Numbered, Subscription};
 use super::snapshot::{
-    DisplaySnapshot, OutputSnapshot, OutputState, PlayState, PlayerSnapshot, Status, SystemSnapshot,
+    DisplaySnapshot, Metrics, OutputSnapshot, OutputState, PlayState, PlayerSnapshot,
+    SandboxSnapshot, SandboxState, Status, SystemSnapshot,
 };
 use crate::output::OutputHandle;
+use crate::producer::Launch;
 use crate::stats::FrameStats;
 
 /// Events that a reader may lag behind before it has to begin with a snapshot again.
@@ -28,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) granted: Arc<OnceLock<Granted>>,
     pub(crate) layout: Arc<LayoutSnapshot>,
     pub(crate) producers: AtomicUsize,
+    launcher: Arc<dyn Launch>,
+    producer_restarts: AtomicU64,
     told: Mutex<Told>,
     bus: broadcast::Sender<Numbered>,
 }
@@ -48,6 +53,7 @@ pub(crate) struct Parts {
     pub(crate) stats: Arc<FrameStats>,
     pub(crate) outputs: Vec<Arc<OutputHandle>>,
     pub(crate) granted: Arc<OnceLock<Granted>>,
+    pub(crate) launcher: Arc<dyn Launch>,
     pub(crate) layout: LayoutSnapshot,
     pub(crate) display: DisplaySnapshot,
 }
@@ -65,6 +71,8 @@ impl Shared {
             granted: parts.granted,
             layout: Arc::new(parts.layout),
             producers: AtomicUsize::new(0),
+            launcher: parts.launcher,
+            producer_restarts: AtomicU64::new(0),
             told: Mutex::new(Told {
                 seq: 0,
                 player: PlayerSnapshot::default(),
@@ -78,6 +86,15 @@ impl Shared {
     /// Everything at this moment.
     pub(crate) fn status(&self) -> Status {
         self.status_as_of(&self.told())
+    }
+
+    /// The numbers for those who watch over a long time.
+    pub(crate) fn metrics(&self) -> Metrics {
+        Metrics {
+            status: self.status(),
+            lateness: self.stats.histogram(),
+            producer_restarts: self.producer_restarts.load(Ordering::Relaxed),
+        }
     }
 
     /// The state, and the events after it.
@@ -104,6 +121,9 @@ impl Shared {
                 told.as_of = self.clock.now();
             }
             Event::Brightness { brightness } => told.display.brightness = *brightness,
+            Event::ProducerRestarted { .. } => {
+                self.producer_restarts.fetch_add(1, Ordering::Relaxed);
+            }
             _ => {}
         }
         told.seq += 1;
@@ -141,10 +161,44 @@ impl Shared {
                 pid: std::process::id(),
                 realtime: self.granted.get().map_or("normal", |granted| granted.as_str()),
                 producers: self.producers.load(Ordering::Relaxed),
+                sandbox: sandbox(&*self.launcher),
                 reasons: outputs.iter().filter_map(complaint).collect(),
             },
             outputs,
         }
+    }
+}
+
+/// What confines producers, and what follows if it is not enough.
+fn sandbox(launcher: &dyn Launch) -> SandboxSnapshot {
+    let Some(granted) = launcher.granted() else {
+        return SandboxSnapshot { landlock: Landlock::None.as_str(), ..Default::default() };
+    };
+    let state = match (granted.seccomp, granted.landlock) {
+        (true, Landlock::Full) => SandboxState::Full,
+        (false, Landlock::None) => SandboxState::None,
+        _ => SandboxState::Partial,
+    };
+    let older = || {
+        let version = granted.landlock_abi;
+        (granted.landlock == Landlock::Partial).then(|| {
+            format!("landlock is of version {version} here; seccomp refuses what it cannot")
+        })
+    };
+    let reason = granted.reason.clone().or_else(older).map(|missing| {
+        let follows = match (granted.is_enough(), launcher.allows_unconfined()) {
+            (true, _) => "",
+            (false, true) => "; files are opened all the same (producers.allow_unconfined is true)",
+            (false, false) => "; files are not opened (producers.allow_unconfined is false)",
+        };
+        format!("{missing}{follows}")
+    });
+    SandboxSnapshot {
+        state,
+        landlock_abi: granted.landlock_abi,
+        landlock: granted.landlock.as_str(),
+        seccomp: granted.seccomp,
+        reason,
     }
 }
 

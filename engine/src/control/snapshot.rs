@@ -128,6 +128,36 @@ pub struct DisplaySnapshot {
     pub brightness: f64,
 }
 
+/// How far producers are confined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SandboxState {
+    /// No producer has told yet.
+    #[default]
+    Unknown,
+    /// By nothing.
+    None,
+    /// By a part of what is wished for.
+    Partial,
+    /// As wished for.
+    Full,
+}
+
+/// What confines producers: the weakest that one was granted since the start.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SandboxSnapshot {
+    /// All in one word.
+    pub state: SandboxState,
+    /// The version of landlock's interface that the kernel has; 0 without it.
+    pub landlock_abi: u32,
+    /// How far files are out of reach: `full`, `partial` or `none`.
+    pub landlock: &'static str,
+    /// Whether system calls are filtered.
+    pub seccomp: bool,
+    /// What is missing and why, and what follows from that.
+    pub reason: Option<String>,
+}
+
 /// The process and what the machine granted it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SystemSnapshot {
@@ -137,8 +167,32 @@ pub struct SystemSnapshot {
     pub realtime: &'static str,
     /// Producer processes that are running.
     pub producers: usize,
+    /// What confines them.
+    pub sandbox: SandboxSnapshot,
     /// Whether a controller or a person should look: the reasons, empty if all is well.
     pub reasons: Vec<String>,
+}
+
+/// How many ticks were handed over how late.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct LatenessHistogram {
+    /// For each bound in microseconds, how many ticks were less late than that. Rising.
+    pub below_us: Vec<(u64, u64)>,
+    /// All ticks.
+    pub count: u64,
+    /// The lateness of all ticks together, in microseconds.
+    pub sum_us: u64,
+}
+
+/// The numbers for those who watch over a long time. All but the status count since the start.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Metrics {
+    /// Everything at this moment.
+    pub status: Status,
+    /// How late ticks were.
+    pub lateness: LatenessHistogram,
+    /// Producers that died and were started again.
+    pub producer_restarts: u64,
 }
 
 /// Everything at one moment.

@@ -5,28 +5,31 @@ use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use hal::process::{Limits, become_child};
+use hal::process::become_child;
+use hal::sandbox::{Granted, Profile};
 use hal::shm::{self, Ring, RingWriter};
 
+use super::confine;
 use super::wire::{self, EXIT_FAILED, Message, ProbeReport};
 use crate::source::{self, FrameMeta, FrameSink, ProducerSpec, SinkClosed, SourceError};
 
-/// Address space of a producer: the largest picture that is accepted, decoded and scaled, fits.
-const MEMORY: u64 = 3 << 30;
-/// Processor time for looking at a file.
-const PROBE_CPU_S: u64 = 30;
-
 /// Draws into a ring until nobody looks any more. The content is the standard input.
 /// Returns the status to exit with.
-pub fn produce(ring: &str, spec: &str, parent: u32) -> u8 {
+pub fn produce(ring: &str, spec: &str, parent: u32, allow_unconfined: bool) -> u8 {
     let drawn = || -> Result<(), String> {
-        become_child(parent, Limits { memory: MEMORY, cpu_s: None })
-            .map_err(|error| error.chain())?;
         let spec: ProducerSpec =
             serde_json::from_str(spec).map_err(|error| format!("bad producer spec: {error}"))?;
+        let profile = confine::profile(&spec.source);
+        become_child(parent, confine::limits(profile)).map_err(|error| error.chain())?;
+        // Found by name, and so before the sandbox; nothing of a stranger is in it.
         let ring = Ring::open(ring).map_err(|error| error.chain())?;
         let mut sink = RingSink(ring.writer());
         let mut content = standard_input()?;
+        let granted = confine::enter(profile, &content);
+        tell(&granted)?;
+        if confine::opens_content(&spec.source) {
+            confine::permit(&granted, allow_unconfined)?;
+        }
         match source::run(&spec, Some(&mut content), &mut sink) {
             Ok(()) => Ok(()),
             Err(error) => Err(error.to_string()),
@@ -36,13 +39,27 @@ pub fn produce(ring: &str, spec: &str, parent: u32) -> u8 {
 }
 
 /// Looks at the standard input and says what it is. Returns the status to exit with.
-pub fn probe(parent: u32) -> u8 {
+pub fn probe(parent: u32, allow_unconfined: bool) -> u8 {
     let looked = || -> Result<ProbeReport, String> {
-        become_child(parent, Limits { memory: MEMORY, cpu_s: Some(PROBE_CPU_S) })
-            .map_err(|error| error.chain())?;
-        look(&mut standard_input()?).map_err(|error| error.to_string())
+        become_child(parent, confine::probe_limits()).map_err(|error| error.chain())?;
+        let mut content = standard_input()?;
+        let granted = confine::enter(Profile::Tool, &content);
+        tell(&granted)?;
+        // A picture's decoder needs no program: what is taken away more is taken before it begins.
+        let granted = match source::is_picture(&mut content) {
+            true => confine::enter(Profile::Pure, &content),
+            false => granted,
+        };
+        confine::permit(&granted, allow_unconfined)?;
+        look(&mut content).map_err(|error| error.to_string())
     };
     report(looked().map(Some))
+}
+
+/// Says what this process was granted: its first line, before it has read anything.
+fn tell(granted: &Granted) -> Result<(), String> {
+    wire::write(&Message::Granted(granted.clone()), &[], io::stdout().lock())
+        .map_err(|error| format!("nobody listens: {error}"))
 }
 
 pub(super) fn look(content: &mut File) -> Result<ProbeReport, SourceError> {

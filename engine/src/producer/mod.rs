@@ -4,6 +4,7 @@
 //! ends it by dropping it. What it draws comes through a ring that control made and render reads.
 
 pub mod child;
+mod confine;
 mod in_process;
 mod process;
 mod wire;
@@ -11,6 +12,7 @@ mod wire;
 use std::fs::File;
 use std::path::Path;
 
+use hal::sandbox::Granted;
 use hal::shm::{ColorSpace, PixelFormat, RingReader, RingSpec};
 
 pub use self::in_process::InProcess;
@@ -68,6 +70,16 @@ pub trait Launch: Send + Sync {
     /// # Errors
     /// Why it cannot be shown, in words for a person.
     fn probe(&self, content: File) -> Result<ProbeReport, String>;
+
+    /// The weakest sandbox that a producer was granted since the start; none as long as none told.
+    fn granted(&self) -> Option<Granted> {
+        None
+    }
+
+    /// Whether producers open content also where the kernel cannot confine them.
+    fn allows_unconfined(&self) -> bool {
+        false
+    }
 }
 
 /// The ring for a canvas.

@@ -6,19 +6,21 @@
 //! within a millisecond.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hal::process::Killer;
+use hal::sandbox::Granted;
 use hal::shm::Ring;
 use hal::{Clock, Wake};
 
-use super::wire::{self, EXIT_FAILED, MOST_BYTES, Message};
+use super::confine::Weakest;
+use super::wire::{self, EXIT_FAILED, Message};
 use super::{Ended, Launch, Launched, Outcome, ProbeReport, Producer, open_content, ring_spec};
 use crate::source::ProducerSpec;
 
@@ -31,18 +33,34 @@ pub struct ProcessLauncher {
     prefix: String,
     clock: Arc<dyn Clock>,
     launched: AtomicU64,
+    allow_unconfined: bool,
+    weakest: Arc<Weakest>,
 }
 
 impl ProcessLauncher {
     /// `executable` is the daemon's own binary; rings are named `<prefix>_<n>`.
     pub fn new(executable: PathBuf, prefix: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
-        Self { executable, prefix: prefix.into(), clock, launched: AtomicU64::new(0) }
+        Self {
+            executable,
+            prefix: prefix.into(),
+            clock,
+            launched: AtomicU64::new(0),
+            allow_unconfined: false,
+            weakest: Arc::default(),
+        }
+    }
+
+    /// Whether producers open content also where the kernel cannot confine them.
+    #[must_use]
+    pub fn allow_unconfined(self, allow_unconfined: bool) -> Self {
+        Self { allow_unconfined, ..self }
     }
 
     fn start(&self, arguments: &[&str], content: Option<File>) -> io::Result<(Child, Killer)> {
         let mut child = Command::new(&self.executable)
             .args(arguments)
             .args(["--parent", &std::process::id().to_string()])
+            .args(self.allow_unconfined.then_some("--allow-unconfined"))
             .env_clear()
             // Signals that a terminal sends to the daemon's group are for the daemon.
             .process_group(0)
@@ -97,9 +115,10 @@ impl Launch for ProcessLauncher {
             .map_err(|error| format!("its producer cannot be started: {error}"))?;
         let pid = child.id();
         let killer = Arc::new(killer);
+        let weakest = self.weakest.clone();
         let watched = std::thread::Builder::new()
             .name(format!("producer-{pid}"))
-            .spawn(move || ended(wait(&mut child)))
+            .spawn(move || ended(wait(&mut child, &weakest)))
             .map_err(|error| format!("no thread to watch its producer: {error}"));
         if let Err(error) = watched {
             killer.kill();
@@ -107,6 +126,14 @@ impl Launch for ProcessLauncher {
         }
         let producer = Box::new(Process { pid, killer, ring: ring.clone() });
         Ok(Launched { reader: Box::new(ring.reader()), producer })
+    }
+
+    fn granted(&self) -> Option<Granted> {
+        self.weakest.granted()
+    }
+
+    fn allows_unconfined(&self) -> bool {
+        self.allow_unconfined
     }
 
     fn probe(&self, content: File) -> Result<ProbeReport, String> {
@@ -126,7 +153,7 @@ impl Launch for ProcessLauncher {
                 }
             }
         });
-        let said = child.stdout.take().map(listen).unwrap_or_default();
+        let said = listen(&mut child, &self.weakest);
         let status = child.wait();
         done.notify();
         if let Ok(watch) = watch {
@@ -144,8 +171,8 @@ impl Launch for ProcessLauncher {
 }
 
 /// Waits for the end of a producer.
-fn wait(child: &mut Child) -> Outcome {
-    let said = child.stdout.take().map(listen).unwrap_or_default();
+fn wait(child: &mut Child, weakest: &Weakest) -> Outcome {
+    let said = listen(child, weakest);
     match child.wait() {
         Ok(status) if status.success() => Outcome::Finished,
         Ok(status) if status.code() == Some(i32::from(EXIT_FAILED)) => match wire::read(&said) {
@@ -157,11 +184,9 @@ fn wait(child: &mut Child) -> Outcome {
     }
 }
 
-fn listen(stdout: ChildStdout) -> Vec<u8> {
-    let mut said = Vec::new();
-    // One that says more than the limit writes to a closed pipe, which ends it.
-    let _ = stdout.take(MOST_BYTES).read_to_end(&mut said);
-    said
+fn listen(child: &mut Child, weakest: &Weakest) -> Vec<u8> {
+    let Some(stdout) = child.stdout.take() else { return Vec::new() };
+    wire::listen(stdout, |granted| weakest.note(granted))
 }
 
 fn words(status: ExitStatus) -> String {

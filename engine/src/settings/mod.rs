@@ -39,6 +39,8 @@ pub struct Settings {
     pub outputs: Vec<OutputSettings>,
     /// What plays.
     pub player: PlayerSettings,
+    /// How files are opened.
+    pub producers: ProducerSettings,
     /// Who may ask.
     pub api: ApiSettings,
 }
@@ -74,6 +76,13 @@ pub enum AtStart {
     Playlist(String),
 }
 
+/// How files are opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ProducerSettings {
+    /// Whether files are opened also where the kernel cannot confine who opens them.
+    pub allow_unconfined: bool,
+}
+
 /// Who may ask.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ApiSettings {
@@ -91,6 +100,7 @@ impl Default for Settings {
             layout: LayoutSpec::default(),
             outputs: vec![OutputSettings::nowhere()],
             player: PlayerSettings { at_start: AtStart::Resume },
+            producers: ProducerSettings::default(),
             api: ApiSettings::default(),
         }
     }
@@ -153,6 +163,9 @@ impl Settings {
         if let Some(entry) = root.take("player") {
             settings.player.read(entry.section()?)?;
         }
+        if let Some(entry) = root.take("producers") {
+            settings.producers.read(entry.section()?)?;
+        }
         if let Some(entry) = root.take("api") {
             settings.api.read(entry.section()?)?;
         }
@@ -188,6 +201,13 @@ impl PlayerSettings {
                 }
             };
         }
+        table.finish()
+    }
+}
+
+impl ProducerSettings {
+    fn read(&mut self, mut table: Section<'_>) -> Result<(), Fault> {
+        table.flag("allow_unconfined", &mut self.allow_unconfined)?;
         table.finish()
     }
 }

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 pub use error::SourceError;
 pub use run::run;
+pub use sniff::is_picture;
 pub use still::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE, Probe, probe};
 
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,13 @@
 //! What a file is, by its first bytes; its name is never asked.
 
+use std::io::Read;
+
 use image::ImageFormat;
 
-use super::SourceError;
+use super::{ReadSeek, SourceError};
+
+/// How much of a file tells what it is.
+const HEAD: u64 = 512;
 
 /// A picture format that is read here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +16,16 @@ pub(super) struct Format {
     /// For people: `PNG`.
     pub(super) name: &'static str,
     pub(super) content_type: &'static str,
+}
+
+/// Whether this is a picture that is decoded here, by its first bytes. It is read from its beginning
+/// afterwards.
+pub fn is_picture(content: &mut dyn ReadSeek) -> bool {
+    let mut head = Vec::new();
+    // What cannot be read is told by whoever reads all of it.
+    let read = content.rewind().and_then(|()| content.take(HEAD).read_to_end(&mut head));
+    let rewound = content.rewind();
+    read.is_ok() && rewound.is_ok() && format_of(&head).is_ok()
 }
 
 /// Finds the format of a picture.
@@ -84,7 +99,7 @@ fn other_file(bytes: &[u8]) -> &'static str {
 
 /// Says which kind of text it is, if the beginning is text.
 fn text_of(bytes: &[u8]) -> Option<&'static str> {
-    let head = &bytes[..bytes.len().min(512)];
+    let head = &bytes[..bytes.len().min(HEAD as usize)];
     let text = match std::str::from_utf8(head) {
         Ok(text) => text,
         // A character may be cut by the end of the head.
@@ -112,6 +127,20 @@ fn text_of(bytes: &[u8]) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_picture_is_told_by_its_head_and_begins_anew_afterwards() {
+        let check = |bytes: &[u8], expect: bool| {
+            let mut content = std::io::Cursor::new(bytes);
+            content.set_position(3);
+            assert_eq!((is_picture(&mut content), content.position()), (expect, 0), "{bytes:?}");
+        };
+        check(b"\x89PNG\r\n\x1a\n and more", true);
+        check(&[b"GIF89a".as_slice(), &[0; 2000]].concat(), true);
+        check(b"\0\0\0\x18ftypisom\0\0\0\0", false);
+        check(b"II*\0\x08\0\0\0", false);
+        check(b"", false);
+    }
 
     #[test]
     fn files_that_are_no_pictures_are_named() {

@@ -184,7 +184,9 @@ fn a_skip_in_the_middle_of_a_fade_begins_with_the_mixture_that_is_lit() {
 fn the_item_that_goes_out_in_the_middle_of_its_own_fade_moves_on() {
     let mut stage = Stage::new();
     let (mut old, new, newest) = (source(), rising(100), still(20));
-    [(200, 0), (202, 1_020), (205, 1_030)].map(|(grey, pts)| old.put(grey, pts));
+    for (grey, pts) in [(200, 0), (202, 1_020), (205, 1_030)] {
+        old.put(grey, pts);
+    }
     stage.show(old.layer(1), None);
     stage.bytes(0);
     stage.take_over(&new, 2, Some(1_000), FadeSpec::crossfade(ms(100)));

@@ -22,6 +22,7 @@ fn no_settings_are_a_virtual_display() {
             "white": [1.0, 1.0, 1.0],
         }],
         "player": {"at_start": "resume"},
+        "producers": {"allow_unconfined": false},
         "api": {"listen": ["127.0.0.1:8080"], "allow_unauthenticated": false},
     });
     let settings = parse("").unwrap();
@@ -69,6 +70,9 @@ gamma = "srgb"
 [player]
 at_start = "0190c7a2b3d47e5f8a9b0c1d2e3f4a5b"
 
+[producers]
+allow_unconfined = true
+
 [api]
 listen = ["0.0.0.0:80", "[::1]:8080"]
 allow_unauthenticated = true
@@ -91,6 +95,7 @@ allow_unauthenticated = true
             },
         ],
         "player": {"at_start": "0190c7a2b3d47e5f8a9b0c1d2e3f4a5b"},
+        "producers": {"allow_unconfined": true},
         "api": {"listen": ["0.0.0.0:80", "[::1]:8080"], "allow_unauthenticated": true},
     });
     let settings = parse(text).unwrap();
@@ -141,7 +146,8 @@ fn what_cannot_be_used_is_told_with_line_key_and_reason() {
     );
     check(
         "[player]\n\n[dispaly]\nfps = 60",
-        "3: dispaly: unknown key; known here: display, layout, outputs, inputs, player, api",
+        "3: dispaly: unknown key; known here: display, layout, outputs, inputs, player, producers, \
+         api",
     );
 
     check("[layout]\nkind = \"spiral\"", "2: layout.kind: \"spiral\" is none of matrix, points");
@@ -230,6 +236,14 @@ fn what_cannot_be_used_is_told_with_line_key_and_reason() {
     check(
         "[outputs]\nid = \"wall\"",
         "1: outputs: write [[outputs]] instead of [outputs]: there may be several",
+    );
+    check(
+        "[producers]\nallow_unconfined = \"no\"",
+        "2: producers.allow_unconfined: \"no\" is not true or false",
+    );
+    check(
+        "[producers]\nallow = true",
+        "2: producers.allow: unknown key; known here: allow_unconfined",
     );
     check("[api]\nlisten = \"127.0.0.1:80\"", "2: api.listen: \"127.0.0.1:80\" is not a list");
     check(

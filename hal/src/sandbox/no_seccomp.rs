@@ -1,0 +1,12 @@
+//! In the place of `seccomp` on machines that the filters' compiler does not know.
+
+use super::Profile;
+
+/// Why there is no filter, for a person.
+pub(super) const MISSING: Option<&str> =
+    Some("filters are made for x86-64, 64-bit ARM and 64-bit RISC-V only");
+
+/// Never succeeds.
+pub(super) fn install(_profile: Profile) -> Result<(), String> {
+    Err(MISSING.unwrap_or_default().to_owned())
+}
