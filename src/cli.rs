@@ -41,6 +41,8 @@ pub(crate) enum Command {
     #[command(hide = true)]
     Probe {
         #[arg(long)]
+        tools: String,
+        #[arg(long)]
         parent: u32,
     },
 }

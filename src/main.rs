@@ -20,7 +20,9 @@ fn main() -> ExitCode {
         Command::Producer { ring, spec, parent } => {
             return engine::producer::child::produce(&ring, &spec, parent).into();
         }
-        Command::Probe { parent } => return engine::producer::child::probe(parent).into(),
+        Command::Probe { tools, parent } => {
+            return engine::producer::child::probe(&tools, parent).into();
+        }
         Command::Run(options) => {
             run::log();
             run::run(&options)

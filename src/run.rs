@@ -49,7 +49,9 @@ pub(crate) fn run(options: &RunOptions) -> anyhow::Result<()> {
     let executable = std::env::current_exe().context("the daemon's own program is not known")?;
     // With our process number: two displays that were given one name do not share frames.
     let rings = format!("{prefix}_{}", std::process::id());
-    let launcher = Arc::new(ProcessLauncher::new(executable, rings, clock.clone()));
+    let launcher = ProcessLauncher::new(executable, rings, clock.clone())
+        .with_tools(settings.settings().producers.tools());
+    let launcher = Arc::new(launcher);
     let engine = Engine::build(Config {
         data,
         cache,

@@ -10,6 +10,7 @@ pub mod output;
 pub mod process;
 pub mod realtime;
 pub mod shm;
+pub mod tool;
 pub mod wake;
 
 pub use clock::{Clock, ManualClock, MonoTime, SystemClock, Woken};

@@ -4,7 +4,9 @@ use rusqlite::{Connection, TransactionBehavior};
 
 /// One step per version; `user_version` counts the steps that were taken. A step that has been
 /// released is never changed: a new shape is a new step.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [FIRST, MOVING];
+
+pub(super) const FIRST: &str = "
     CREATE TABLE media (
         id TEXT PRIMARY KEY NOT NULL,
         name TEXT NOT NULL,
@@ -55,7 +57,15 @@ const STEPS: [&str; 1] = ["
         key TEXT PRIMARY KEY NOT NULL,
         value TEXT NOT NULL
     ) STRICT;
-"];
+";
+
+/// What moves has frames. What was a still, or nothing, may move now: it is looked at again.
+const MOVING: &str = "
+    ALTER TABLE media ADD COLUMN frames INTEGER;
+    UPDATE media SET state = 'processing', error = NULL
+        WHERE state = 'ready' AND content_type IN ('image/gif', 'image/png', 'image/webp')
+        OR state = 'rejected' AND error LIKE 'this is not a picture that%';
+";
 
 /// The version that this program writes.
 pub(super) const VERSION: usize = STEPS.len();

@@ -9,7 +9,7 @@ use hal::process::{Limits, become_child};
 use hal::shm::{self, Ring, RingWriter};
 
 use super::wire::{self, EXIT_FAILED, Message, ProbeReport};
-use crate::source::{self, FrameMeta, FrameSink, ProducerSpec, SinkClosed, SourceError};
+use crate::source::{self, FrameMeta, FrameSink, ProducerSpec, SinkClosed, SourceError, Tools};
 
 /// Address space of a producer: the largest picture that is accepted, decoded and scaled, fits.
 const MEMORY: u64 = 3 << 30;
@@ -36,23 +36,27 @@ pub fn produce(ring: &str, spec: &str, parent: u32) -> u8 {
 }
 
 /// Looks at the standard input and says what it is. Returns the status to exit with.
-pub fn probe(parent: u32) -> u8 {
+/// `tools` are the programs that it may start, as JSON.
+pub fn probe(tools: &str, parent: u32) -> u8 {
     let looked = || -> Result<ProbeReport, String> {
         become_child(parent, Limits { memory: MEMORY, cpu_s: Some(PROBE_CPU_S) })
             .map_err(|error| error.chain())?;
-        look(&mut standard_input()?).map_err(|error| error.to_string())
+        let tools: Tools =
+            serde_json::from_str(tools).map_err(|error| format!("bad tools: {error}"))?;
+        look(&mut standard_input()?, &tools).map_err(|error| error.to_string())
     };
     report(looked().map(Some))
 }
 
-pub(super) fn look(content: &mut File) -> Result<ProbeReport, SourceError> {
-    let probe = source::probe(content)?;
+pub(super) fn look(content: &mut File, tools: &Tools) -> Result<ProbeReport, SourceError> {
+    let probe = source::probe(content, tools)?;
     Ok(ProbeReport {
         kind: probe.kind,
-        content_type: probe.content_type.to_string(),
+        content_type: probe.content_type,
         width: probe.width,
         height: probe.height,
         duration_s: probe.duration.map(|duration| duration.as_secs_f64()),
+        frames: probe.frames,
         thumbnail: probe.thumbnail,
     })
 }

@@ -20,7 +20,7 @@ use hal::{Clock, Wake};
 
 use super::wire::{self, EXIT_FAILED, MOST_BYTES, Message};
 use super::{Ended, Launch, Launched, Outcome, ProbeReport, Producer, open_content, ring_spec};
-use crate::source::ProducerSpec;
+use crate::source::{ProducerSpec, Tools};
 
 /// How long looking at a file may take before it is given up.
 const PROBE_LIMIT: Duration = Duration::from_secs(60);
@@ -31,12 +31,20 @@ pub struct ProcessLauncher {
     prefix: String,
     clock: Arc<dyn Clock>,
     launched: AtomicU64,
+    tools: Tools,
 }
 
 impl ProcessLauncher {
     /// `executable` is the daemon's own binary; rings are named `<prefix>_<n>`.
     pub fn new(executable: PathBuf, prefix: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
-        Self { executable, prefix: prefix.into(), clock, launched: AtomicU64::new(0) }
+        let launched = AtomicU64::new(0);
+        Self { executable, prefix: prefix.into(), clock, launched, tools: Tools::default() }
+    }
+
+    /// With programs that may be started to look at files.
+    #[must_use]
+    pub fn with_tools(self, tools: Tools) -> Self {
+        Self { tools, ..self }
     }
 
     fn start(&self, arguments: &[&str], content: Option<File>) -> io::Result<(Child, Killer)> {
@@ -110,8 +118,9 @@ impl Launch for ProcessLauncher {
     }
 
     fn probe(&self, content: File) -> Result<ProbeReport, String> {
+        let tools = serde_json::to_string(&self.tools).map_err(|error| error.to_string())?;
         let (mut child, killer) = self
-            .start(&["probe"], Some(content))
+            .start(&["probe", "--tools", &tools], Some(content))
             .map_err(|error| format!("it cannot be looked at: {error}"))?;
         let done = Wake::new();
         let timer = done.clone();

@@ -11,6 +11,7 @@ mod file;
 mod layout;
 mod output;
 mod patch;
+mod producers;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use serde::{Serialize, Serializer};
 pub use error::SettingsError;
 pub use file::SettingsFile;
 pub use output::{LedRange, OutputSettings};
+pub use producers::{Ffmpeg, ProducerSettings};
 use reader::{Fault, Section};
 
 use crate::layout::LayoutSpec;
@@ -41,6 +43,8 @@ pub struct Settings {
     pub player: PlayerSettings,
     /// Who may ask.
     pub api: ApiSettings,
+    /// What producers may start.
+    pub producers: ProducerSettings,
 }
 
 /// The canvas and how bright it is.
@@ -92,6 +96,7 @@ impl Default for Settings {
             outputs: vec![OutputSettings::nowhere()],
             player: PlayerSettings { at_start: AtStart::Resume },
             api: ApiSettings::default(),
+            producers: ProducerSettings::default(),
         }
     }
 }
@@ -155,6 +160,9 @@ impl Settings {
         }
         if let Some(entry) = root.take("api") {
             settings.api.read(entry.section()?)?;
+        }
+        if let Some(entry) = root.take("producers") {
+            settings.producers.read(entry.section()?)?;
         }
         root.finish()?;
         Ok(settings)
