@@ -43,6 +43,8 @@ pub(crate) enum Command {
     #[command(hide = true)]
     Probe {
         #[arg(long)]
+        tools: String,
+        #[arg(long)]
         parent: u32,
         #[arg(long)]
         allow_unconfined: bool,

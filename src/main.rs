@@ -20,8 +20,8 @@ fn main() -> ExitCode {
         Command::Producer { ring, spec, parent, allow_unconfined } => {
             return engine::producer::child::produce(&ring, &spec, parent, allow_unconfined).into();
         }
-        Command::Probe { parent, allow_unconfined } => {
-            return engine::producer::child::probe(parent, allow_unconfined).into();
+        Command::Probe { tools, parent, allow_unconfined } => {
+            return engine::producer::child::probe(&tools, parent, allow_unconfined).into();
         }
         Command::Run(options) => {
             run::log();

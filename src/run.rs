@@ -49,10 +49,11 @@ pub(crate) fn run(options: &RunOptions) -> anyhow::Result<()> {
     let executable = std::env::current_exe().context("the daemon's own program is not known")?;
     // With our process number: two displays that were given one name do not share frames.
     let rings = format!("{prefix}_{}", std::process::id());
-    let allow_unconfined = settings.settings().producers.allow_unconfined;
-    let launcher = Arc::new(
-        ProcessLauncher::new(executable, rings, clock.clone()).allow_unconfined(allow_unconfined),
-    );
+    let producers = &settings.settings().producers;
+    let launcher = ProcessLauncher::new(executable, rings, clock.clone())
+        .allow_unconfined(producers.allow_unconfined)
+        .with_tools(producers.tools());
+    let launcher = Arc::new(launcher);
     let engine = Engine::build(Config {
         data,
         cache,

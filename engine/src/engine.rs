@@ -26,7 +26,7 @@ use crate::preview::{self, PreviewSource};
 use crate::producer::Launch;
 use crate::render::{self, Lane, Render, RenderThread};
 use crate::settings::{AtStart, Settings, SettingsFile};
-use crate::source::{CanvasSpec, MAX_FILE_BYTES, effect};
+use crate::source::{CanvasSpec, NO_FFMPEG, Tools, effect};
 use crate::stats::FrameStats;
 use crate::store::{self, Store, StoreClient};
 
@@ -63,6 +63,7 @@ pub struct Engine {
     library: Library,
     /// What the player begins with, and whether it is lit or only known.
     wish: Option<(Wish, bool)>,
+    tools: Tools,
 }
 
 struct PlannedOutput {
@@ -129,6 +130,13 @@ impl Engine {
         if library.made_now() {
             demo::fill(&mut library)?;
         }
+        let tools = settings.producers.tools();
+        if tools.ffmpeg.is_some() {
+            let again = library.look_again(NO_FFMPEG)?;
+            if again > 0 {
+                tracing::info!(count = again, "ffmpeg is here now: videos are looked at again");
+            }
+        }
         let wish = match &settings.player.at_start {
             AtStart::Nothing => library.wish()?.map(|wish| (wish, false)),
             AtStart::Resume => {
@@ -140,7 +148,7 @@ impl Engine {
                 Some((wish, true))
             }
         };
-        Ok(Self { config, settings, map, layout, outputs, library, wish })
+        Ok(Self { config, settings, map, layout, outputs, library, wish, tools })
     }
 
     /// Starts the threads; light follows within moments.
@@ -148,7 +156,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Internal`] if the system has no threads left.
     pub fn spawn(self) -> Result<Running, Error> {
-        let Self { config, settings, map, layout, outputs, library, wish } = self;
+        let Self { config, settings, map, layout, outputs, library, wish, tools } = self;
         let clock = config.clock.clone();
         let stats = Arc::new(FrameStats::default());
         let leds = map.leds();
@@ -203,11 +211,9 @@ impl Engine {
             display: DisplaySnapshot { width, height, fps, brightness },
         }));
         let _ = audience.set(shared.clone());
-        // More than any decoder here opens would only fill the disk.
-        let limits = Limits { file_bytes: MAX_FILE_BYTES, ..Limits::default() };
-        let intake = Intake::new(&config.data, limits);
-        let (store, _) =
-            store::spawn(Store { library, settings: config.settings }).map_err(Error::internal)?;
+        let intake = Intake::new(&config.data, Limits::default());
+        let (store, _) = store::spawn(Store { library, settings: config.settings, tools })
+            .map_err(Error::internal)?;
         let control = Control::new(thread::Parts {
             clock: clock.clone(),
             wake: control_wake,

@@ -131,6 +131,7 @@ impl Jobs {
             width: report.width,
             height: report.height,
             duration_s: report.duration_s,
+            frames: report.frames,
             content_type: report.content_type,
             thumbnail: report.thumbnail,
         });

@@ -12,16 +12,21 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use crate::error::Error;
-use crate::library::model::{Item, ItemContent, Media, MediaState, Playlist, TransitionKind};
+use crate::library::model::{
+    Item, ItemContent, Media, MediaKind, MediaState, Playlist, TransitionKind,
+};
 use crate::library::{Library, Wish};
 use crate::player::{self, FadeSpec, Playable, Program, ProgramItem};
 use crate::settings::SettingsFile;
-use crate::source::{Fit, SourceSpec, effect};
+use crate::source::{Fit, NO_FFMPEG, SHORTEST_ANIMATION, SourceSpec, Tools, effect};
 
 /// Work that may wait. One more is refused as busy.
 const BACKLOG: usize = 256;
 /// How long a caller waits for the disk.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A wish for just the natural duration, written with fewer digits, is no wish for more.
+const ROUNDING: Duration = Duration::from_millis(10);
 
 type Job = Box<dyn FnOnce(&mut Store) + Send>;
 
@@ -29,6 +34,8 @@ type Job = Box<dyn FnOnce(&mut Store) + Send>;
 pub(crate) struct Store {
     pub(crate) library: Library,
     pub(crate) settings: SettingsFile,
+    /// What producers may start.
+    pub(crate) tools: Tools,
 }
 
 /// Hands work to the store thread.
@@ -118,7 +125,10 @@ impl Store {
                 transition: None,
             };
             // What is asked for alone stays until something else is asked for.
-            let item = ProgramItem { duration: None, ..self.program_item(&item) };
+            let mut item = ProgramItem { duration: None, ..self.program_item(&item) };
+            if let Ok(playable) = &mut item.show {
+                playable.source.repeat();
+            }
             Program { items: vec![item], looping: true, ..Program::default() }
         };
         match wish {
@@ -165,13 +175,20 @@ impl Store {
         match &item.content {
             ItemContent::Media { media_id } => {
                 program_item.media_id = Some(media_id.clone());
-                program_item.duration.get_or_insert(player::STILL);
                 match self.library.media(media_id) {
                     Ok(media) => {
+                        let natural = natural(&media);
+                        let duration = *program_item.duration.get_or_insert(natural);
                         program_item.name = media.name.clone();
                         program_item.show = self.show_media(&media, item.fit);
+                        if let Ok(playable) = &mut program_item.show
+                            && duration > natural + ROUNDING
+                        {
+                            playable.source.repeat();
+                        }
                     }
                     Err(error) => {
+                        program_item.duration.get_or_insert(player::STILL);
                         program_item.name = media_id.clone();
                         program_item.show = Err(match error {
                             Error::NotFound { .. } => format!("media \"{media_id}\" was deleted"),
@@ -203,20 +220,39 @@ impl Store {
     }
 
     fn show_media(&self, media: &Media, fit: Fit) -> Result<Playable, String> {
-        match rejection(media) {
-            Some(reason) => Err(reason),
-            // One that is still being looked at is tried: its producer will tell.
-            None => Ok(Playable {
-                source: SourceSpec::Still { fit },
-                content: Some(self.library.content_path(media)),
-            }),
+        if let Some(reason) = rejection(media) {
+            return Err(reason);
         }
+        let source = match media.kind {
+            // One that is still being looked at is tried: its producer will tell.
+            MediaKind::Image | MediaKind::Unknown => SourceSpec::Still { fit },
+            MediaKind::Animation => SourceSpec::Animation { fit, repeat: false },
+            MediaKind::Video => SourceSpec::Video {
+                fit,
+                ffmpeg: self.tools.ffmpeg.clone().ok_or(NO_FFMPEG)?,
+                length: natural(media),
+                repeat: false,
+            },
+        };
+        Ok(Playable { source, content: Some(self.library.content_path(media)) })
     }
 
     /// Writes the brightness to the settings file.
     pub(crate) fn write_brightness(&mut self, brightness: f64) -> Result<(), Error> {
         let patch: Value = json!({ "display": { "brightness": brightness } });
         self.settings.patch(&patch, None).map(drop)
+    }
+}
+
+/// How long a media file is shown if nobody says otherwise.
+fn natural(media: &Media) -> Duration {
+    let own = media.duration_s.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let own = own.filter(|duration| !duration.is_zero());
+    match (media.kind, own) {
+        (MediaKind::Video, Some(once)) => once,
+        (MediaKind::Animation, Some(cycle)) => cycle.max(SHORTEST_ANIMATION),
+        // A video that does not tell how long it is stays, as pictures do.
+        _ => player::STILL,
     }
 }
 

@@ -11,6 +11,7 @@ pub mod process;
 pub mod realtime;
 pub mod sandbox;
 pub mod shm;
+pub mod tool;
 pub mod wake;
 
 pub use clock::{Clock, ManualClock, MonoTime, SystemClock, Woken};

@@ -10,6 +10,10 @@ use utoipa::ToSchema;
 pub(crate) enum MediaKind {
     /// One picture.
     Image,
+    /// Pictures with times of their own: GIF, APNG, animated WebP.
+    Animation,
+    /// A video.
+    Video,
     /// Not known yet, or nothing that can be shown.
     Unknown,
 }
@@ -39,8 +43,10 @@ pub(crate) struct Media {
     width: u32,
     /// Pixels down, after rotation; 0 while unknown.
     height: u32,
-    /// Natural duration in seconds; null for a still.
+    /// Seconds: a video once through, an animation for one cycle; null for a still.
     duration_s: Option<f64>,
+    /// How many frames that is, where they were counted; null for a still.
+    frames: Option<u64>,
     /// Size of the file.
     bytes: u64,
     /// How far it is.
@@ -76,6 +82,8 @@ impl From<engine_model::MediaKind> for MediaKind {
     fn from(kind: engine_model::MediaKind) -> Self {
         match kind {
             engine_model::MediaKind::Image => Self::Image,
+            engine_model::MediaKind::Animation => Self::Animation,
+            engine_model::MediaKind::Video => Self::Video,
             engine_model::MediaKind::Unknown => Self::Unknown,
         }
     }
@@ -100,6 +108,7 @@ impl From<engine_model::Media> for Media {
             width: media.width,
             height: media.height,
             duration_s: media.duration_s,
+            frames: media.frames,
             bytes: media.bytes,
             state: media.state.into(),
             error: media.error,

@@ -18,9 +18,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 4 GiB a file, 64 MiB kept free.
+    /// 8 GiB a file, 64 MiB kept free.
     fn default() -> Self {
-        Self { file_bytes: 4 << 30, reserve_bytes: 64 << 20 }
+        Self { file_bytes: 8 << 30, reserve_bytes: 64 << 20 }
     }
 }
 

@@ -23,8 +23,10 @@ pub struct Probed {
     pub width: u32,
     /// Pixels down, after rotation.
     pub height: u32,
-    /// Natural duration in seconds; none for a still.
+    /// Seconds: a video once through, an animation for one cycle; none for a still.
     pub duration_s: Option<f64>,
+    /// How many frames that is, where they were counted; none for a still.
+    pub frames: Option<u64>,
     /// `image/png` and the like.
     pub content_type: String,
     /// A small PNG of it; empty if there is none.
@@ -34,7 +36,7 @@ pub struct Probed {
 const SORTS: Sorts =
     &[("name", "folded"), ("created_at", "created_at"), ("bytes", "bytes"), ("kind", "kind")];
 
-const COLUMNS: &str = "id, name, kind, width, height, duration_s, bytes, \
+const COLUMNS: &str = "id, name, kind, width, height, duration_s, frames, bytes, \
     CASE state WHEN 'missing' THEN 'rejected' ELSE state END AS state, \
     error, content_type, hash, created_at";
 
@@ -77,6 +79,17 @@ impl Library {
         let sql = format!("SELECT {COLUMNS} FROM media WHERE state = 'processing' ORDER BY rowid");
         let mut rows = self.connection.prepare(&sql).map_err(sql_error)?;
         rows.query_map([], from_row).and_then(Iterator::collect).map_err(sql_error)
+    }
+
+    /// Has media looked at again that were rejected with these words, because what stood in the way
+    /// is gone. Says how many.
+    ///
+    /// # Errors
+    /// [`Error::Full`] or [`Error::Internal`].
+    pub fn look_again(&mut self, reason: &str) -> Result<usize, Error> {
+        const SQL: &str = "UPDATE media SET state = 'processing', error = NULL \
+            WHERE state = 'rejected' AND error = ?1";
+        self.connection.execute(SQL, [reason]).map_err(sql_error)
     }
 
     /// Makes an item of an upload, to be looked at and then settled. The second value tells that
@@ -138,6 +151,7 @@ impl Library {
                 media.width = probed.width;
                 media.height = probed.height;
                 media.duration_s = probed.duration_s;
+                media.frames = probed.frames;
                 media.content_type = probed.content_type;
                 media.state = MediaState::Ready;
                 media.error = None;
@@ -216,6 +230,7 @@ pub(super) fn fresh(hash: &str, bytes: u64, name: String) -> Media {
         width: 0,
         height: 0,
         duration_s: None,
+        frames: None,
         bytes,
         state: MediaState::Processing,
         error: None,
@@ -233,8 +248,8 @@ pub(super) fn instant_now() -> String {
 pub(super) fn insert(connection: &Connection, media: &Media) -> rusqlite::Result<()> {
     connection.execute(
         "INSERT INTO media (id, name, folded, kind, width, height, duration_s, bytes, state,
-             error, content_type, hash, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+             error, content_type, hash, created_at, frames)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         params![
             media.id,
             media.name,
@@ -249,6 +264,7 @@ pub(super) fn insert(connection: &Connection, media: &Media) -> rusqlite::Result
             media.content_type,
             media.hash,
             media.created_at,
+            media.frames,
         ],
     )?;
     Ok(())
@@ -258,7 +274,7 @@ pub(super) fn insert(connection: &Connection, media: &Media) -> rusqlite::Result
 fn update(connection: &Connection, media: &Media) -> rusqlite::Result<()> {
     connection.execute(
         "UPDATE media SET name = ?2, folded = ?3, kind = ?4, width = ?5, height = ?6,
-             duration_s = ?7, state = ?8, error = ?9, content_type = ?10 WHERE id = ?1",
+             duration_s = ?7, state = ?8, error = ?9, content_type = ?10, frames = ?11 WHERE id = ?1",
         params![
             media.id,
             media.name,
@@ -270,6 +286,7 @@ fn update(connection: &Connection, media: &Media) -> rusqlite::Result<()> {
             word(&media.state),
             media.error,
             media.content_type,
+            media.frames,
         ],
     )?;
     Ok(())
@@ -288,6 +305,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Media> {
         width: row.get("width")?,
         height: row.get("height")?,
         duration_s: row.get("duration_s")?,
+        frames: row.get("frames")?,
         bytes: row.get("bytes")?,
         state: from_word(row, "state")?,
         error: row.get("error")?,

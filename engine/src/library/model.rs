@@ -11,6 +11,10 @@ use crate::source::{Fit, Rgb8};
 pub enum MediaKind {
     /// One picture.
     Image,
+    /// Pictures with times of their own: GIF, APNG, animated WebP.
+    Animation,
+    /// A video.
+    Video,
     /// Not known yet, or nothing that can be shown.
     Unknown,
 }
@@ -40,8 +44,10 @@ pub struct Media {
     pub width: u32,
     /// Pixels down, after rotation; 0 while unknown.
     pub height: u32,
-    /// Natural duration in seconds; none for a still.
+    /// Seconds: a video once through, an animation for one cycle; none for a still.
     pub duration_s: Option<f64>,
+    /// How many frames that is, where they were counted; none for a still.
+    pub frames: Option<u64>,
     /// Size of the file.
     pub bytes: u64,
     /// How far it is.

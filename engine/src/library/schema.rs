@@ -6,8 +6,9 @@ use rusqlite::{Connection, TransactionBehavior};
 
 /// One step per version; `user_version` counts the steps that were taken. A step that has been
 /// released is never changed: a new shape is a new step.
-const STEPS: [&str; 2] = [
-    "
+const STEPS: [&str; 3] = [FIRST, TRANSITIONS, MOVING];
+
+pub(super) const FIRST: &str = "
     CREATE TABLE media (
         id TEXT PRIMARY KEY NOT NULL,
         name TEXT NOT NULL,
@@ -58,13 +59,21 @@ const STEPS: [&str; 2] = [
         key TEXT PRIMARY KEY NOT NULL,
         value TEXT NOT NULL
     ) STRICT;
-",
-    "
-    -- NULL, as in every row from before, means linear and black.
+";
+
+/// NULL, as in every row from before, means linear and black.
+const TRANSITIONS: &str = "
     ALTER TABLE items ADD COLUMN transition_curve TEXT;
     ALTER TABLE items ADD COLUMN transition_color TEXT;
-",
-];
+";
+
+/// What moves has frames. What was a still, or nothing, may move now: it is looked at again.
+const MOVING: &str = "
+    ALTER TABLE media ADD COLUMN frames INTEGER;
+    UPDATE media SET state = 'processing', error = NULL
+        WHERE state = 'ready' AND content_type IN ('image/gif', 'image/png', 'image/webp')
+        OR state = 'rejected' AND error LIKE 'this is not a picture that%';
+";
 
 /// The version that this program writes.
 pub(super) const VERSION: usize = STEPS.len();

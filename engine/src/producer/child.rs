@@ -11,7 +11,7 @@ use hal::shm::{self, Ring, RingWriter};
 
 use super::confine;
 use super::wire::{self, EXIT_FAILED, Message, ProbeReport};
-use crate::source::{self, FrameMeta, FrameSink, ProducerSpec, SinkClosed, SourceError};
+use crate::source::{self, FrameMeta, FrameSink, ProducerSpec, SinkClosed, SourceError, Tools};
 
 /// Draws into a ring until nobody looks any more. The content is the standard input.
 /// Returns the status to exit with.
@@ -25,7 +25,7 @@ pub fn produce(ring: &str, spec: &str, parent: u32, allow_unconfined: bool) -> u
         let ring = Ring::open(ring).map_err(|error| error.chain())?;
         let mut sink = RingSink(ring.writer());
         let mut content = standard_input()?;
-        let granted = confine::enter(profile, &content);
+        let granted = confine::enter(profile, &content, confine::program(&spec.source));
         tell(&granted)?;
         if confine::opens_content(&spec.source) {
             confine::permit(&granted, allow_unconfined)?;
@@ -39,19 +39,22 @@ pub fn produce(ring: &str, spec: &str, parent: u32, allow_unconfined: bool) -> u
 }
 
 /// Looks at the standard input and says what it is. Returns the status to exit with.
-pub fn probe(parent: u32, allow_unconfined: bool) -> u8 {
+/// `tools` are the programs that it may start, as JSON.
+pub fn probe(tools: &str, parent: u32, allow_unconfined: bool) -> u8 {
     let looked = || -> Result<ProbeReport, String> {
         become_child(parent, confine::probe_limits()).map_err(|error| error.chain())?;
+        let tools: Tools =
+            serde_json::from_str(tools).map_err(|error| format!("bad tools: {error}"))?;
         let mut content = standard_input()?;
-        let granted = confine::enter(Profile::Tool, &content);
+        let granted = confine::enter(Profile::Tool, &content, tools.ffmpeg.as_deref());
         tell(&granted)?;
         // A picture's decoder needs no program: what is taken away more is taken before it begins.
         let granted = match source::is_picture(&mut content) {
-            true => confine::enter(Profile::Pure, &content),
+            true => confine::enter(Profile::Pure, &content, None),
             false => granted,
         };
         confine::permit(&granted, allow_unconfined)?;
-        look(&mut content).map_err(|error| error.to_string())
+        look(&mut content, &tools).map_err(|error| error.to_string())
     };
     report(looked().map(Some))
 }
@@ -62,14 +65,15 @@ fn tell(granted: &Granted) -> Result<(), String> {
         .map_err(|error| format!("nobody listens: {error}"))
 }
 
-pub(super) fn look(content: &mut File) -> Result<ProbeReport, SourceError> {
-    let probe = source::probe(content)?;
+pub(super) fn look(content: &mut File, tools: &Tools) -> Result<ProbeReport, SourceError> {
+    let probe = source::probe(content, tools)?;
     Ok(ProbeReport {
         kind: probe.kind,
-        content_type: probe.content_type.to_string(),
+        content_type: probe.content_type,
         width: probe.width,
         height: probe.height,
         duration_s: probe.duration.map(|duration| duration.as_secs_f64()),
+        frames: probe.frames,
         thumbnail: probe.thumbnail,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use hal::process::Limits;
@@ -22,16 +23,18 @@ const PROBE_CPU_S: u64 = 30;
 /// How a source is confined.
 pub(super) fn profile(source: &SourceSpec) -> Profile {
     match source {
-        SourceSpec::Still { .. } | SourceSpec::Effect { .. } | SourceSpec::Color { .. } => {
-            Profile::Pure
-        }
+        SourceSpec::Still { .. }
+        | SourceSpec::Animation { .. }
+        | SourceSpec::Effect { .. }
+        | SourceSpec::Color { .. } => Profile::Pure,
+        SourceSpec::Video { .. } => Profile::Tool,
     }
 }
 
 /// Whether a source opens what a stranger may have made.
 pub(super) fn opens_content(source: &SourceSpec) -> bool {
     match source {
-        SourceSpec::Still { .. } => true,
+        SourceSpec::Still { .. } | SourceSpec::Animation { .. } | SourceSpec::Video { .. } => true,
         SourceSpec::Effect { .. } | SourceSpec::Color { .. } => false,
     }
 }
@@ -49,9 +52,18 @@ pub(super) fn probe_limits() -> Limits {
     Limits { cpu_s: Some(PROBE_CPU_S), ..limits(Profile::Pure) }
 }
 
-/// Locks this process in.
-pub(super) fn enter(profile: Profile, content: &File) -> Granted {
-    sandbox::enter(&Wish { profile, content: Some(content.as_fd()), programs: &[] })
+/// The program that a source starts.
+pub(super) fn program(source: &SourceSpec) -> Option<&Path> {
+    match source {
+        SourceSpec::Video { ffmpeg, .. } => Some(ffmpeg),
+        _ => None,
+    }
+}
+
+/// Locks this process in. `program` may be started, and what lies in its folder.
+pub(super) fn enter(profile: Profile, content: &File, program: Option<&Path>) -> Granted {
+    let folder = program.and_then(Path::parent);
+    sandbox::enter(&Wish { profile, content: Some(content.as_fd()), programs: folder.as_slice() })
 }
 
 /// Whether content may be opened in here.

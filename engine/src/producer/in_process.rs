@@ -11,7 +11,7 @@ use hal::shm::Ring;
 
 use super::child::{self, RingSink};
 use super::{Ended, Launch, Launched, Outcome, ProbeReport, Producer, open_content, ring_spec};
-use crate::source::{self, ProducerSpec};
+use crate::source::{self, ProducerSpec, Tools};
 
 /// Starts producers as threads.
 #[derive(Debug)]
@@ -71,6 +71,6 @@ impl Launch for InProcess {
     }
 
     fn probe(&self, mut content: File) -> Result<ProbeReport, String> {
-        child::look(&mut content).map_err(|error| error.to_string())
+        child::look(&mut content, &Tools::find(None)).map_err(|error| error.to_string())
     }
 }

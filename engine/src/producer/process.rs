@@ -22,7 +22,7 @@ use hal::{Clock, Wake};
 use super::confine::Weakest;
 use super::wire::{self, EXIT_FAILED, Message};
 use super::{Ended, Launch, Launched, Outcome, ProbeReport, Producer, open_content, ring_spec};
-use crate::source::ProducerSpec;
+use crate::source::{ProducerSpec, Tools};
 
 /// How long looking at a file may take before it is given up.
 const PROBE_LIMIT: Duration = Duration::from_secs(60);
@@ -35,6 +35,7 @@ pub struct ProcessLauncher {
     launched: AtomicU64,
     allow_unconfined: bool,
     weakest: Arc<Weakest>,
+    tools: Tools,
 }
 
 impl ProcessLauncher {
@@ -47,6 +48,7 @@ impl ProcessLauncher {
             launched: AtomicU64::new(0),
             allow_unconfined: false,
             weakest: Arc::default(),
+            tools: Tools::default(),
         }
     }
 
@@ -54,6 +56,12 @@ impl ProcessLauncher {
     #[must_use]
     pub fn allow_unconfined(self, allow_unconfined: bool) -> Self {
         Self { allow_unconfined, ..self }
+    }
+
+    /// With programs that may be started to look at files.
+    #[must_use]
+    pub fn with_tools(self, tools: Tools) -> Self {
+        Self { tools, ..self }
     }
 
     fn start(&self, arguments: &[&str], content: Option<File>) -> io::Result<(Child, Killer)> {
@@ -137,8 +145,9 @@ impl Launch for ProcessLauncher {
     }
 
     fn probe(&self, content: File) -> Result<ProbeReport, String> {
+        let tools = serde_json::to_string(&self.tools).map_err(|error| error.to_string())?;
         let (mut child, killer) = self
-            .start(&["probe"], Some(content))
+            .start(&["probe", "--tools", &tools], Some(content))
             .map_err(|error| format!("it cannot be looked at: {error}"))?;
         let done = Wake::new();
         let timer = done.clone();

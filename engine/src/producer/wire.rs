@@ -26,8 +26,10 @@ pub struct ProbeReport {
     pub width: u32,
     /// Pixels down, after rotation.
     pub height: u32,
-    /// Natural duration in seconds; none for a still.
+    /// Seconds: a video once through, an animation for one cycle; none for a still.
     pub duration_s: Option<f64>,
+    /// How many frames that is, where they were counted; none for a still.
+    pub frames: Option<u64>,
     /// A small PNG.
     #[serde(skip)]
     pub thumbnail: Vec<u8>,

@@ -11,6 +11,7 @@ mod file;
 mod layout;
 mod output;
 mod patch;
+mod producers;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use serde::{Serialize, Serializer};
 pub use error::SettingsError;
 pub use file::SettingsFile;
 pub use output::{LedRange, OutputSettings};
+pub use producers::{Ffmpeg, ProducerSettings};
 use reader::{Fault, Section};
 
 use crate::layout::LayoutSpec;
@@ -74,13 +76,6 @@ pub enum AtStart {
     Nothing,
     /// The playlist with this id.
     Playlist(String),
-}
-
-/// How files are opened.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct ProducerSettings {
-    /// Whether files are opened also where the kernel cannot confine who opens them.
-    pub allow_unconfined: bool,
 }
 
 /// Who may ask.
@@ -201,13 +196,6 @@ impl PlayerSettings {
                 }
             };
         }
-        table.finish()
-    }
-}
-
-impl ProducerSettings {
-    fn read(&mut self, mut table: Section<'_>) -> Result<(), Fault> {
-        table.flag("allow_unconfined", &mut self.allow_unconfined)?;
         table.finish()
     }
 }

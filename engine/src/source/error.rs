@@ -2,6 +2,11 @@
 
 use super::still::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE};
 
+/// Why a video is rejected on a machine without ffmpeg. Media rejected with these words are looked
+/// at again at each start, so that they become ready once it is installed.
+pub const NO_FFMPEG: &str =
+    "this is a video, and ffmpeg, which decodes videos, is not installed (apt install ffmpeg)";
+
 /// Why there is no picture. The same content fails in the same way each time, except after `Read`.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -9,7 +14,9 @@ pub enum SourceError {
     #[error("the file is empty")]
     Empty,
     /// The content is of no kind that is read here.
-    #[error("this is not a picture that Prismatron can open (it looks like {looks_like})")]
+    #[error(
+        "this is neither a picture nor a video that Prismatron can open (it looks like {looks_like})"
+    )]
     NotAPicture {
         /// What its first bytes tell.
         looks_like: String,
@@ -59,6 +66,32 @@ pub enum SourceError {
         /// Its format's name.
         format: &'static str,
     },
+    /// The content is a video, and the program that decodes videos is missing.
+    #[error("{NO_FFMPEG}")]
+    NoFfmpeg,
+    /// The content is sound alone.
+    #[error("it has sound but no picture")]
+    NoPicture,
+    /// More pixels than a video may have.
+    #[error(
+        "this video is {width} × {height} pixels; the limit is {} pixels for a side",
+        super::video::MAX_SIDE
+    )]
+    VideoTooLarge {
+        /// Pixels across, as they are stored.
+        width: u32,
+        /// Pixels down, as they are stored.
+        height: u32,
+    },
+    /// ffmpeg cannot go on with the content.
+    #[error("this video cannot be decoded: {reason}")]
+    Video {
+        /// ffmpeg's own words, cleaned, or what was missed.
+        reason: String,
+    },
+    /// ffmpeg neither went on nor ended.
+    #[error("this video cannot be decoded: no frame came for {} seconds", super::video::PATIENCE.as_secs())]
+    VideoSilent,
     /// The content could not be read.
     #[error("the file could not be read")]
     Read(#[source] std::io::Error),

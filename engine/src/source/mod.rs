@@ -5,21 +5,35 @@
 //! content -> probe -> Probe                     what a file is, told once after an upload
 //! ```
 
+mod animation;
 mod error;
+mod kept;
 mod light;
+mod pace;
+mod probe;
+#[cfg(test)]
+mod recording;
 mod run;
 mod sniff;
 mod still;
+mod tools;
+mod video;
 
 pub mod effect;
 
-use std::io::{Read, Seek};
+use std::fs::File;
+use std::io::{Cursor, Read, Seek};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::PathBuf;
 use std::time::Duration;
 
-pub use error::SourceError;
+pub use animation::SHORTEST as SHORTEST_ANIMATION;
+pub use error::{NO_FFMPEG, SourceError};
+pub use probe::{Probe, probe};
 pub use run::run;
 pub use sniff::is_picture;
-pub use still::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE, Probe, probe};
+pub use still::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE};
+pub use tools::Tools;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -89,6 +103,24 @@ pub enum SourceSpec {
         /// How it meets the canvas.
         fit: Fit,
     },
+    /// Pictures that follow each other: GIF, APNG, animated WebP.
+    Animation {
+        /// How each meets the canvas.
+        fit: Fit,
+        /// Whether one that counts its cycles begins again after its natural duration.
+        repeat: bool,
+    },
+    /// A video, decoded by a program of the system.
+    Video {
+        /// How its frames meet the canvas.
+        fit: Fit,
+        /// The program.
+        ffmpeg: PathBuf,
+        /// Its natural duration.
+        length: Duration,
+        /// Whether it begins again after that; else its last frame stays.
+        repeat: bool,
+    },
     /// A drawn effect.
     Effect {
         /// Id in the catalogue.
@@ -102,6 +134,15 @@ pub enum SourceSpec {
         /// The colour.
         color: Rgb8,
     },
+}
+
+impl SourceSpec {
+    /// Lets what moves begin again after its natural duration; else its last frame stays.
+    pub fn repeat(&mut self) {
+        if let Self::Animation { repeat, .. } | Self::Video { repeat, .. } = self {
+            *repeat = true;
+        }
+    }
 }
 
 /// The size of the canvas and the rate at which it is looked at.
@@ -157,6 +198,17 @@ pub struct FrameMeta {
 pub struct SinkClosed;
 
 /// A file's content, to be read and searched.
-pub trait ReadSeek: Read + Seek {}
+pub trait ReadSeek: Read + Seek {
+    /// The open file, for a program that reads it by itself; none for bytes in memory.
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+}
 
-impl<T: Read + Seek + ?Sized> ReadSeek for T {}
+impl ReadSeek for File {
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.as_fd())
+    }
+}
+
+impl<T: AsRef<[u8]>> ReadSeek for Cursor<T> {}

@@ -1,10 +1,11 @@
-//! Draws one item into a sink: a still once, an effect for as long as anyone looks.
+//! Draws one item into a sink: a still once, what moves for as long as anyone looks.
 
 use std::time::Duration;
 
 use super::effect::Canvas;
+use super::video::{self, VideoSpec};
 use super::{CanvasSpec, FrameMeta, FrameSink, ProducerSpec, ReadSeek, SourceError, SourceSpec};
-use super::{effect, still};
+use super::{animation, effect, still};
 
 /// Draws what `spec` says and returns when its last frame has been put or the sink has closed.
 /// Nothing is put unless the whole frame could be drawn.
@@ -27,6 +28,22 @@ pub fn run(
             let rgb = still::draw(content, *fit, width, height)?;
             // A closed sink is the usual end, here and below.
             let _closed = sink.put(&rgb, only);
+        }
+        SourceSpec::Animation { fit, repeat } => {
+            let content = content.ok_or(SourceError::NoContent)?;
+            animation::run(content, *fit, *repeat, spec.canvas, spec.start, sink)?;
+        }
+        SourceSpec::Video { fit, ffmpeg, length, repeat } => {
+            let content = content.as_deref().and_then(|content| content.descriptor());
+            let wanted = VideoSpec {
+                ffmpeg,
+                fit: *fit,
+                length: *length,
+                repeat: *repeat,
+                canvas: spec.canvas,
+                start: spec.start,
+            };
+            video::run(content.ok_or(SourceError::NoContent)?, &wanted, sink)?;
         }
         SourceSpec::Color { color } => {
             let rgb = color.0.repeat(width as usize * height as usize);

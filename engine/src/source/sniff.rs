@@ -1,13 +1,13 @@
 //! What a file is, by its first bytes; its name is never asked.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use image::ImageFormat;
 
 use super::{ReadSeek, SourceError};
 
 /// How much of a file tells what it is.
-const HEAD: u64 = 512;
+const HEAD: u64 = 4096;
 
 /// A picture format that is read here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,18 +18,43 @@ pub(super) struct Format {
     pub(super) content_type: &'static str,
 }
 
-/// Whether this is a picture that is decoded here, by its first bytes. It is read from its beginning
-/// afterwards.
-pub fn is_picture(content: &mut dyn ReadSeek) -> bool {
+/// The beginning of a file. It is read from there again afterwards.
+pub(super) fn head(content: &mut dyn ReadSeek) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    // What cannot be read is told by whoever reads all of it.
-    let read = content.rewind().and_then(|()| content.take(HEAD).read_to_end(&mut head));
-    let rewound = content.rewind();
-    read.is_ok() && rewound.is_ok() && format_of(&head).is_ok()
+    content.rewind()?;
+    content.take(HEAD).read_to_end(&mut head)?;
+    content.rewind()?;
+    Ok(head)
+}
+
+/// Whether this is a picture, still or moving, that is decoded here, by its first bytes. What cannot
+/// be read is told by whoever reads all of it.
+pub fn is_picture(content: &mut dyn ReadSeek) -> bool {
+    head(content).is_ok_and(|head| format_of(&head).is_ok())
+}
+
+/// What a file may be, by its beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guess {
+    Picture(Format),
+    /// A container of moving pictures, or of sound, which only ffmpeg can tell apart.
+    Video,
+    /// Nothing that is known here; what it looks like.
+    Unknown(&'static str),
 }
 
 /// Finds the format of a picture.
 pub(super) fn format_of(bytes: &[u8]) -> Result<Format, SourceError> {
+    let looks_like = match guess(bytes)? {
+        Guess::Picture(format) => return Ok(format),
+        Guess::Video => "a video or a sound file",
+        Guess::Unknown(looks_like) => looks_like,
+    };
+    Err(SourceError::NotAPicture { looks_like: looks_like.to_owned() })
+}
+
+/// Guesses what a file is. What is known and cannot be shown is an error.
+pub(super) fn guess(bytes: &[u8]) -> Result<Guess, SourceError> {
     let not_a_picture =
         |looks_like: &str| SourceError::NotAPicture { looks_like: looks_like.to_owned() };
     if bytes.is_empty() {
@@ -46,9 +71,15 @@ pub(super) fn format_of(bytes: &[u8]) -> Result<Format, SourceError> {
         Ok(image @ ImageFormat::Gif) => ("GIF", "image/gif", image),
         Ok(image @ ImageFormat::Bmp) => ("BMP", "image/bmp", image),
         Ok(other) => return Err(not_a_picture(other_picture(other))),
-        Err(_) => return Err(not_a_picture(other_file(bytes))),
+        Err(_) => {
+            return match other_file(bytes) {
+                Some(Mark::Video) => Ok(Guess::Video),
+                Some(Mark::Other(what)) => Err(not_a_picture(what)),
+                None => Ok(Guess::Unknown("no kind of file known here")),
+            };
+        }
     };
-    Ok(Format { image, name, content_type })
+    Ok(Guess::Picture(Format { image, name, content_type }))
 }
 
 fn other_picture(format: ImageFormat) -> &'static str {
@@ -64,37 +95,70 @@ fn other_picture(format: ImageFormat) -> &'static str {
     }
 }
 
+/// What a mark stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    /// For ffmpeg, sound as well: it can tell whether there is a picture.
+    Video,
+    Other(&'static str),
+}
+
 /// Marks of files that people try, each with the place where the mark stands.
-const MARKS: [(usize, &[u8], &str); 19] = [
-    (4, b"ftypheic", "a HEIC picture"),
-    (4, b"ftypheix", "a HEIC picture"),
-    (4, b"ftypmif1", "a HEIF picture"),
-    (4, b"ftypM4A", "a sound file"),
-    (4, b"ftyp", "an MP4 or MOV video"),
-    (0, b"\x1A\x45\xDF\xA3", "a Matroska or WebM video"),
-    (8, b"AVI ", "an AVI video"),
-    (8, b"WAVE", "a sound file"),
-    (0, b"\x00\x00\x01\xBA", "an MPEG video"),
-    (0, b"OggS", "an Ogg file"),
-    (0, b"ID3", "a sound file"),
-    (0, b"fLaC", "a sound file"),
-    (0, b"%PDF", "a PDF document"),
-    (0, b"PK\x03\x04", "a ZIP archive or an office document"),
-    (0, b"\x1F\x8B", "a gzip archive"),
-    (0, b"7z\xBC\xAF", "a 7z archive"),
-    (0, b"8BPS", "a Photoshop document"),
-    (0, b"\x7FELF", "a program"),
-    (0, b"MZ", "a program"),
+const MARKS: [(usize, &[u8], Mark); 31] = [
+    (4, b"ftypheic", Mark::Other("a HEIC picture")),
+    (4, b"ftypheix", Mark::Other("a HEIC picture")),
+    (4, b"ftypmif1", Mark::Other("a HEIF picture")),
+    (4, b"ftyp", Mark::Video),
+    // Old QuickTime files begin with any of these.
+    (4, b"moov", Mark::Video),
+    (4, b"mdat", Mark::Video),
+    (4, b"wide", Mark::Video),
+    (4, b"free", Mark::Video),
+    (0, b"\x1A\x45\xDF\xA3", Mark::Video),
+    (8, b"AVI ", Mark::Video),
+    (8, b"WAVE", Mark::Video),
+    // MPEG: program stream, video sequence.
+    (0, b"\x00\x00\x01\xBA", Mark::Video),
+    (0, b"\x00\x00\x01\xB3", Mark::Video),
+    (0, b"OggS", Mark::Video),
+    (0, b"FLV\x01", Mark::Video),
+    // ASF, that is WMV.
+    (0, b"\x30\x26\xB2\x75\x8E\x66\xCF\x11", Mark::Video),
+    (0, b"\x06\x0E\x2B\x34", Mark::Video),
+    (0, b".RMF", Mark::Video),
+    (0, b"DKIF", Mark::Video),
+    (0, b"nut/multimedia", Mark::Video),
+    (0, b"YUV4MPEG2", Mark::Video),
+    (0, b"ID3", Mark::Video),
+    (0, b"fLaC", Mark::Video),
+    (0, b"%PDF", Mark::Other("a PDF document")),
+    (0, b"PK\x03\x04", Mark::Other("a ZIP archive or an office document")),
+    (0, b"\x1F\x8B", Mark::Other("a gzip archive")),
+    (0, b"7z\xBC\xAF", Mark::Other("a 7z archive")),
+    (0, b"8BPS", Mark::Other("a Photoshop document")),
+    (0, b"\x7FELF", Mark::Other("a program")),
+    (0, b"MZ", Mark::Other("a program")),
+    // Lists of other files. ffmpeg would follow them.
+    (0, b"#EXTM3U", Mark::Other("a list of files")),
 ];
 
-fn other_file(bytes: &[u8]) -> &'static str {
+/// Sync bytes of a transport stream, plain and with the four bytes of time before each packet.
+const TRANSPORT: [(usize, usize); 2] = [(0, 188), (4, 192)];
+
+fn other_file(bytes: &[u8]) -> Option<Mark> {
     if bytes.iter().all(|&byte| byte == 0) {
-        return "nothing but zeros";
+        return Some(Mark::Other("nothing but zeros"));
+    }
+    let is_transport = |&(first, packet): &(usize, usize)| {
+        (0..4).all(|index| bytes.get(first + index * packet) == Some(&0x47))
+    };
+    if TRANSPORT.iter().any(is_transport) {
+        return Some(Mark::Video);
     }
     let found = MARKS
         .iter()
         .find(|(at, mark, _)| bytes.get(*at..).is_some_and(|rest| rest.starts_with(mark)));
-    found.map_or("no kind of file known here", |(_, _, what)| what)
+    found.map(|(_, _, what)| *what)
 }
 
 /// Says which kind of text it is, if the beginning is text.
@@ -152,12 +216,29 @@ mod tests {
         check("BM is how this letter begins, Gr\u{fc}\u{df}e".as_bytes(), "plain text");
         check(b"<?xml version=\"1.0\"?>\n<svg/>", "an SVG drawing");
         check(b"\xEF\xBB\xBF<!DOCTYPE html>", "a web page");
-        check(b"\0\0\0\x18ftypisom\0\0\0\0", "an MP4 or MOV video");
+        check(b"\0\0\0\x18ftypisom\0\0\0\0", "a video or a sound file");
         check(b"\0\0\0\x18ftypheic\0\0\0\0", "a HEIC picture");
         check(b"%PDF-1.7\n\xE2\xE3", "a PDF document");
         check(b"II*\0\x08\0\0\0", "a TIFF picture");
         check(&[0; 64], "nothing but zeros");
         check(&[0x9C; 64], "no kind of file known here");
         assert!(matches!(format_of(b""), Err(SourceError::Empty)));
+    }
+
+    #[test]
+    fn what_may_be_a_video_is_left_to_ffmpeg_and_what_is_something_else_is_not() {
+        let check = |bytes: &[u8], expect: bool| {
+            assert_eq!(matches!(guess(bytes), Ok(Guess::Video)), expect, "{bytes:?}");
+        };
+        check(b"\0\0\0\x18ftypisom\0\0\0\0", true);
+        check(b"\x1A\x45\xDF\xA3\x01", true);
+        check(b"RIFF\x10\0\0\0AVI LIST", true);
+        let packet = [&[0x47, 0x40][..], &[0xFF; 186]].concat();
+        check(&packet.repeat(4), true);
+        check(&packet, false);
+        check(b"\x7FELF\x02", false);
+        check(b"#EXTM3U\nfile:///etc/hostname\n\0", false);
+        check(b"PK\x03\x04\0\0", false);
+        assert!(matches!(guess(&[0x9C; 64]), Ok(Guess::Unknown(_))));
     }
 }

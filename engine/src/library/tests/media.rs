@@ -291,3 +291,59 @@ fn a_full_disk_is_told_and_leaves_nothing_behind() {
     let library = Library::open(disk.path(), cache.path(), check_effect).unwrap();
     assert_eq!(library.playlist(&kept.id).unwrap(), kept);
 }
+
+#[test]
+fn a_database_of_the_version_before_keeps_its_rows_and_what_may_move_is_looked_at_again() {
+    use super::super::schema;
+    let (data, cache) = (tempfile::TempDir::new().unwrap(), tempfile::TempDir::new().unwrap());
+    std::fs::create_dir(data.path().join("media")).unwrap();
+    let old = rusqlite::Connection::open(data.path().join("prismatron.db")).unwrap();
+    old.execute_batch(schema::FIRST).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    let not_then = "this is not a picture that Prismatron can open (it looks like an AVI video)";
+    let rows = [
+        ("gif", "image", "ready", None, "image/gif"),
+        ("jpeg", "image", "ready", None, "image/jpeg"),
+        ("avi", "unknown", "rejected", Some(not_then), "application/octet-stream"),
+        ("broken", "unknown", "rejected", Some("the file is empty"), "application/octet-stream"),
+    ];
+    for (index, (id, kind, state, error, content_type)) in rows.iter().enumerate() {
+        let hash = format!("{index:064x}");
+        std::fs::write(data.path().join("media").join(&hash), b"12345").unwrap();
+        old.execute(
+            "INSERT INTO media (id, name, folded, kind, width, height, duration_s, bytes, state,
+                 error, content_type, hash, created_at)
+             VALUES (?1, ?1, ?1, ?2, 4, 3, NULL, 5, ?3, ?4, ?5, ?6, '2026-01-01T00:00:00.000000Z')",
+            rusqlite::params![id, kind, state, error, content_type, hash],
+        )
+        .unwrap();
+    }
+    drop(old);
+    let library = Library::open(data.path(), cache.path(), check_effect).unwrap();
+    let state = |id: &str| {
+        let media = library.media(id).unwrap();
+        assert_eq!((media.name.as_str(), media.bytes, media.frames), (id, 5, None));
+        (media.state, media.error)
+    };
+    assert_eq!(state("gif"), (MediaState::Processing, None));
+    assert_eq!(state("avi"), (MediaState::Processing, None));
+    assert_eq!(state("jpeg"), (MediaState::Ready, None));
+    assert_eq!(state("broken"), (MediaState::Rejected, Some("the file is empty".to_owned())));
+}
+
+#[test]
+fn what_was_rejected_for_a_missing_program_is_looked_at_again_when_asked_to() {
+    let mut fixture = Fixture::new();
+    let stored = [fixture.store("a.mp4", b"one"), fixture.store("b.png", b"two")];
+    let ids = stored.map(|stored| fixture.library.add_media(stored).unwrap().0.id);
+    for (id, reason) in ids.iter().zip(["install it", "broken"]) {
+        fixture.library.settle_media(id, Err(reason.to_owned())).unwrap();
+    }
+    assert_eq!(fixture.library.look_again("install it").unwrap(), 1);
+    let again = fixture.library.unsettled_media().unwrap();
+    assert_eq!(again.iter().map(|media| &media.id).collect::<Vec<_>>(), [&ids[0]]);
+    let found = Probed { frames: Some(75), ..probed() };
+    fixture.library.settle_media(&ids[0], Ok(found)).unwrap();
+    let fixture = fixture.reopen();
+    assert_eq!(fixture.library.media(&ids[0]).unwrap().frames, Some(75));
+}

@@ -96,6 +96,7 @@ fn probed() -> Probed {
         width: 4,
         height: 3,
         duration_s: None,
+        frames: None,
         content_type: "image/png".to_owned(),
         thumbnail: b"a small picture".to_vec(),
     }

@@ -22,7 +22,7 @@ fn no_settings_are_a_virtual_display() {
             "white": [1.0, 1.0, 1.0],
         }],
         "player": {"at_start": "resume"},
-        "producers": {"allow_unconfined": false},
+        "producers": {"ffmpeg": "auto", "allow_unconfined": false},
         "api": {"listen": ["127.0.0.1:8080"], "allow_unauthenticated": false},
     });
     let settings = parse("").unwrap();
@@ -71,6 +71,7 @@ gamma = "srgb"
 at_start = "0190c7a2b3d47e5f8a9b0c1d2e3f4a5b"
 
 [producers]
+ffmpeg = "/opt/ffmpeg/bin/ffmpeg"
 allow_unconfined = true
 
 [api]
@@ -95,7 +96,7 @@ allow_unauthenticated = true
             },
         ],
         "player": {"at_start": "0190c7a2b3d47e5f8a9b0c1d2e3f4a5b"},
-        "producers": {"allow_unconfined": true},
+        "producers": {"ffmpeg": "/opt/ffmpeg/bin/ffmpeg", "allow_unconfined": true},
         "api": {"listen": ["0.0.0.0:80", "[::1]:8080"], "allow_unauthenticated": true},
     });
     let settings = parse(text).unwrap();
@@ -243,7 +244,11 @@ fn what_cannot_be_used_is_told_with_line_key_and_reason() {
     );
     check(
         "[producers]\nallow = true",
-        "2: producers.allow: unknown key; known here: allow_unconfined",
+        "2: producers.allow: unknown key; known here: ffmpeg, allow_unconfined",
+    );
+    check(
+        "[producers]\nffmpeg = \"ffmpeg\"",
+        "2: producers.ffmpeg: \"ffmpeg\" is neither \"auto\" nor a path such as \"/usr/bin/ffmpeg\"",
     );
     check("[api]\nlisten = \"127.0.0.1:80\"", "2: api.listen: \"127.0.0.1:80\" is not a list");
     check(

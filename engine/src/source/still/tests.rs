@@ -5,6 +5,11 @@ use std::io::Cursor;
 use image::{DynamicImage, GenericImageView, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
 use super::*;
+use crate::source::Tools;
+
+fn probe(content: &mut Cursor<impl AsRef<[u8]>>) -> Result<Probe, SourceError> {
+    crate::source::probe(content, &Tools::default())
+}
 
 /// A picture without two equal neighbours, so that a cut or a turn is seen.
 fn pattern(width: u32, height: u32) -> RgbImage {
@@ -298,7 +303,7 @@ fn what_cannot_be_shown_is_refused_in_words() {
     check(b"", "the file is empty");
     check(
         b"Dear wall, here is my holiday picture.\n",
-        "this is not a picture that Prismatron can open (it looks like plain text)",
+        "this is neither a picture nor a video that Prismatron can open (it looks like plain text)",
     );
     let huge = |width, height| png_of(width, height, [8, 2], &[(b"IDAT", &[]), (b"IEND", &[])]);
     let limit = "the limit is 100 megapixels and 30000 pixels for a side";
