@@ -35,6 +35,18 @@ impl Events {
         event
     }
 
+    /// Every event from now on until told to end.
+    pub(crate) async fn all_until(mut self, end: tokio::sync::oneshot::Receiver<()>) -> Vec<Value> {
+        let mut all = Vec::new();
+        tokio::pin!(end);
+        loop {
+            tokio::select! {
+                event = self.next() => all.push(event),
+                _ = &mut end => return all,
+            }
+        }
+    }
+
     /// Waits for an event of this type.
     pub(crate) async fn of_type(&mut self, kind: &str, limit: Duration) -> Value {
         let mut others = Vec::new();

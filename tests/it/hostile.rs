@@ -51,7 +51,7 @@ fn png_header(width: u32, height: u32) -> Vec<u8> {
 }
 
 /// Waits until an upload has been looked at.
-async fn settled(fixture: &Fixture, media: Value) -> Value {
+pub(crate) async fn settled(fixture: &Fixture, media: Value) -> Value {
     let path = format!("/api/media/{}", media["id"].as_str().unwrap());
     let until = SystemClock.now() + Duration::from_secs(60);
     let mut look = tokio::time::interval(Duration::from_millis(20));
@@ -141,8 +141,8 @@ async fn broken_files_are_refused_in_words_while_another_item_plays_on_in_time()
 }
 
 /// How ticks went during something, as shares of all.
-struct Ticks {
-    dropped: f64,
+pub(crate) struct Ticks {
+    pub(crate) dropped: f64,
     late: f64,
 }
 
@@ -152,7 +152,7 @@ impl std::fmt::Display for Ticks {
     }
 }
 
-async fn counted(fixture: &Fixture, work: impl Future<Output = ()>) -> Ticks {
+pub(crate) async fn counted(fixture: &Fixture, work: impl Future<Output = ()>) -> Ticks {
     let before = fixture.status().await;
     work.await;
     let after = fixture.status().await;

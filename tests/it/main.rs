@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
 mod alone;
+mod clip;
+mod corpus;
 mod death;
 mod events;
+mod film;
 mod fixture;
 mod hostile;
 mod light;

@@ -32,6 +32,10 @@ use super::{CanvasSpec, Fit, FrameSink, SinkClosed, SourceError};
 
 /// How long before the end of a cycle the next one is started.
 const AHEAD: Duration = Duration::from_secs(1);
+/// Containers round times, some to a millisecond, and a frame that is due a moment after a tick is
+/// meant for it: all are told so much earlier, or of 60 frames a second every third would come a
+/// tick late and push out the one after it.
+const ROUNDING: Duration = Duration::from_millis(1);
 /// A frame that is due this much before what is shown is looked at only once the next is known.
 const BEHIND: Duration = Duration::from_millis(100);
 /// So far behind, decoding begins anew at what is shown.
@@ -192,8 +196,9 @@ impl Show<'_> {
             let begins = is_first && (offset.is_zero() || !self.pace.has_put());
             let time = if begins { Duration::ZERO } else { time };
             is_first = false;
-            let at = begin + offset + time;
-            self.frame(at, offset + time)?;
+            let within = (offset + time).saturating_sub(ROUNDING);
+            let at = begin + within;
+            self.frame(at, within)?;
             if self.pace.wanted() > at + LOST {
                 return Ok(Pass::Lost);
             }
