@@ -22,6 +22,12 @@ pub(crate) fn children(parent: u32) -> Vec<u32> {
     found
 }
 
+/// The programs that a producer has started.
+pub(crate) fn started_by(producer: u32) -> Vec<u32> {
+    let list = fs::read_to_string(format!("/proc/{producer}/task/{producer}/children"));
+    list.unwrap_or_default().split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
+}
+
 /// Sends a signal to one process. Nothing happens if it has ended.
 pub(crate) fn send(pid: u32, signal: Signal) {
     if let Some(pid) = Pid::from_raw(pid as i32) {

@@ -95,9 +95,9 @@ pub(super) fn all(films: bool) -> Vec<Made> {
         Fate::Plays,
         encoded(RgbImage::from_pixel(1, 1, Rgb([9, 200, 9])), ImageFormat::Png),
     );
-    add("a line.png", Fate::Plays, encoded(RgbImage::new(20_000, 1), ImageFormat::Png));
-    add("a column.jpg", Fate::Plays, encoded(RgbImage::new(1, 20_000), ImageFormat::Jpeg));
-    add("wide.jpg", Fate::Plays, encoded(RgbImage::new(20_000, 200), ImageFormat::Jpeg));
+    add("a line.png", Fate::Plays, encoded(grey(20_000, 1), ImageFormat::Png));
+    add("a column.jpg", Fate::Plays, encoded(grey(1, 20_000), ImageFormat::Jpeg));
+    add("wide.jpg", Fate::Plays, encoded(grey(20_000, 200), ImageFormat::Jpeg));
     let deep = DynamicImage::ImageRgb8(noise()).to_rgb16();
     add("sixteen bits.png", Fate::Plays, encoded(deep, ImageFormat::Png));
     add(
@@ -119,6 +119,10 @@ pub(super) fn all(films: bool) -> Vec<Made> {
 fn noise() -> RgbImage {
     let mut random = Random(7);
     RgbImage::from_fn(97, 61, |_, _| Rgb([0; 3].map(|_: u8| random.below(256) as u8)))
+}
+
+fn grey(width: u32, height: u32) -> RgbImage {
+    RgbImage::from_pixel(width, height, Rgb([90; 3]))
 }
 
 fn encoded(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {

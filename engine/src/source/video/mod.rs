@@ -110,7 +110,7 @@ struct Show<'a> {
 /// How a pass through the content ended.
 enum Pass {
     /// At its end; the next cycle's decoder may be running.
-    End(Option<Decoder>),
+    End(Option<Box<Decoder>>),
     /// The display is far ahead.
     Lost,
 }
@@ -129,7 +129,7 @@ impl Show<'_> {
             (wanted - within, within)
         };
         let (mut begin, mut offset) = place(self.spec.start);
-        let mut decoder = None;
+        let mut decoder: Option<Box<Decoder>> = None;
         let mut back = Duration::from_secs(1);
         loop {
             if self.kept.is_whole() && offset.is_zero() {
@@ -139,7 +139,7 @@ impl Show<'_> {
                 continue;
             }
             let running = match decoder.take() {
-                Some(running) => running,
+                Some(running) => *running,
                 None => self.start(offset)?,
             };
             match self.pass(running, begin, offset, repeats)? {
@@ -205,7 +205,7 @@ impl Show<'_> {
             // Not if all is kept: then the next cycle needs none.
             let is_near = offset + time + AHEAD >= self.spec.length;
             if repeats && next_decoder.is_none() && is_near && !self.kept.is_collecting() {
-                next_decoder = Some(self.start(Duration::ZERO)?);
+                next_decoder = Some(Box::new(self.start(Duration::ZERO)?));
             }
         }
         decoder.finish()?;
