@@ -11,6 +11,8 @@ const AT_LEAST_EVERY: Duration = Duration::from_millis(200);
 pub(super) struct Pace<'a> {
     sink: &'a mut dyn FrameSink,
     start: Duration,
+    /// How much before their time frames are told to be due.
+    early: Duration,
     /// Of the next frame, put or passed over.
     number: u64,
     /// The newest frame that was put, to say again that it is the last; empty before the first.
@@ -23,8 +25,13 @@ pub(super) struct Pace<'a> {
 impl<'a> Pace<'a> {
     /// Frames are wanted from `start` on.
     pub(super) fn new(sink: &'a mut dyn FrameSink, start: Duration) -> Self {
+        Self::early(sink, start, Duration::ZERO)
+    }
+
+    /// As `new`, for frames whose times are rounded by as much as `early`.
+    pub(super) fn early(sink: &'a mut dyn FrameSink, start: Duration, early: Duration) -> Self {
         let newest = Vec::new();
-        Self { sink, start, number: 0, newest, newest_pts: start, seen: Duration::ZERO }
+        Self { sink, start, early, number: 0, newest, newest_pts: start, seen: Duration::ZERO }
     }
 
     /// The position from which frames are wanted.
@@ -50,7 +57,7 @@ impl<'a> Pace<'a> {
     /// Puts the next frame, which is seen from `at` on: not before the start, and never before the
     /// frame before it.
     pub(super) fn put(&mut self, rgb: &[u8], at: Duration) -> Result<(), SinkClosed> {
-        let pts = at.max(self.newest_pts);
+        let pts = at.saturating_sub(self.early).max(self.newest_pts);
         self.sink.put(rgb, FrameMeta { number: self.number, pts, last: false })?;
         self.number += 1;
         self.newest.clear();

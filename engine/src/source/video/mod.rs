@@ -67,7 +67,7 @@ pub(super) fn run(
         content,
         spec,
         shape,
-        pace: Pace::new(sink, spec.start),
+        pace: Pace::early(sink, spec.start, ROUNDING),
         kept: if spec.repeat { Kept::new(spec.canvas) } else { Kept::nothing() },
         rgb: vec![0; shape.frame_bytes()],
         held: None,
@@ -196,9 +196,8 @@ impl Show<'_> {
             let begins = is_first && (offset.is_zero() || !self.pace.has_put());
             let time = if begins { Duration::ZERO } else { time };
             is_first = false;
-            let within = (offset + time).saturating_sub(ROUNDING);
-            let at = begin + within;
-            self.frame(at, within)?;
+            let at = begin + offset + time;
+            self.frame(at, offset + time)?;
             if self.pace.wanted() > at + LOST {
                 return Ok(Pass::Lost);
             }
