@@ -1,6 +1,6 @@
 // Calls to the daemon: one function per thing that can be asked.
 import { Problem } from "./problem";
-import type { Effect, Layout, Listed, Media, Params, Playlist, PlaylistWish, Status } from "./shapes";
+import type { Effect, Input, Layout, Listed, Media, Params, Playlist, PlaylistWish, Status } from "./shapes";
 
 interface Answer<T> {
   body: T;
@@ -66,6 +66,8 @@ function tagged({ body, etag }: Answer<Playlist>): Tagged {
 export const status = () => ask<Status>("GET", at("status")).then((answer) => answer.body);
 export const layout = () => ask<Layout>("GET", at("layout")).then((answer) => answer.body);
 export const effects = () => ask<Listed<Effect>>("GET", at("effects")).then((answer) => answer.body.items);
+export const transitions = () => ask<Listed<Effect>>("GET", at("transitions")).then((answer) => answer.body.items);
+export const inputs = () => ask<Listed<Input>>("GET", at("inputs")).then((answer) => answer.body.items);
 export const setBrightness = (brightness: number) =>
   ask<unknown>("PATCH", at("settings"), { display: { brightness } });
 

@@ -5,8 +5,10 @@ import { wordsOf } from "../api/problem";
 import type { Change, Layout, Message } from "../api/shapes";
 import { connect, type Link } from "../api/socket";
 import * as catalogue from "./catalogue";
+import { quoted } from "../format";
+import * as inputs from "./inputs";
 import * as library from "./library";
-import { apply, refresh, unknown, type Live } from "./live";
+import { apply, freeze, refresh, unknown, type Live } from "./live";
 import { say } from "./notices";
 import * as playlists from "./playlists";
 import * as uploads from "./uploads";
@@ -18,6 +20,13 @@ export const layoutFailure = signal<string | null>(null);
 
 export const status = computed(() => live.value.status);
 export const playing = computed(() => status.value?.playing ?? null);
+/** What is lit for certain: without a connection nobody knows. */
+export const lit = computed(() => (link.value === "open" && playState.value !== "stopped" ? playing.value : null));
+/** The live input that drives the display instead of the player; null if none does. */
+export const driver = computed(() => {
+  const source = status.value?.source ?? "none";
+  return source === "playlist" || source === "none" ? null : source;
+});
 export const playState = computed(() => status.value?.state ?? "stopped");
 
 /** How often the counters of the status strip are read; the status page reads them more often. */
@@ -30,6 +39,7 @@ export function start(): void {
   }, COUNTERS_MS);
   connect("/api/events", {
     link: (now) => {
+      if (now === "reconnecting" && link.value === "open") live.value = freeze(live.value, performance.now());
       link.value = now;
     },
     message: (data) => {
@@ -56,6 +66,7 @@ function readRest(): void {
   void library.load();
   void playlists.load();
   void catalogue.load();
+  void inputs.load();
   void readLayout();
 }
 
@@ -71,8 +82,9 @@ export async function readLayout(): Promise<void> {
 function follow(change: Change): void {
   library.follow(change);
   playlists.follow(change);
+  inputs.follow(change);
   if (change.type === "media") uploads.settle(change.media);
-  if (change.type === "item_skipped") say("info", `“${change.name}” was skipped: ${change.reason}`);
+  if (change.type === "item_skipped") say("info", `${quoted(change.name)} was skipped: ${change.reason}`);
   if (change.type === "producer_restarted") say("info", `An item was started again: ${change.reason}`);
 }
 
