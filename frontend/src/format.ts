@@ -52,13 +52,13 @@ export function sentence(words: string): string {
 }
 
 /** Letters of a name that fit on one line of a message. */
-const NAME_LETTERS = 32;
+const NAME_LETTERS = 24;
 
 /** A name inside a sentence: quoted, and cut in its middle if it is long, so that its ending stays. */
 export function quoted(name: string): string {
   const letters = [...name];
   if (letters.length <= NAME_LETTERS) return `“${name}”`;
-  const tail = 10;
+  const tail = 9;
   return `“${letters.slice(0, NAME_LETTERS - tail - 1).join("")}…${letters.slice(-tail).join("")}”`;
 }
 

@@ -23,7 +23,7 @@ test("another kind keeps what both have and drops what it has not, which the dae
 
 test("the form has everything but the seconds, and gives back a whole transition", () => {
   const now: Transition = { kind: "fade", duration_s: 2, curve: "linear", color: "#000000" };
-  expect(Object.keys(restOf(fade).properties ?? {})).toEqual(["color", "curve"]);
+  expect(restOf(fade)).toEqual({ color: { ...color, title: "Color of fade" }, curve: { ...curve, title: "Curve of fade" } });
   expect(paramsOf(now)).toEqual({ curve: "linear", color: "#000000" });
   expect(withParams(now, { color: "#FFFFFF" })).toEqual({ kind: "fade", duration_s: 2, color: "#FFFFFF" });
 });

@@ -1,6 +1,6 @@
 // How an item takes over from the one before: from the daemon's catalogue to a form and to words.
 import type { Effect, Params, Schema, Transition } from "./api/shapes";
-import { span } from "./format";
+import { sentence, span } from "./format";
 
 /** The seconds have a field of their own beside the kind. */
 const SECONDS = "duration_s";
@@ -30,10 +30,11 @@ export function withParams({ kind, duration_s }: Transition, params: Params): Tr
   return { kind, duration_s, ...params };
 }
 
-/** The schema of what stands below kind and seconds. */
-export function restOf({ params }: Effect): Schema {
-  const { [SECONDS]: _, ...properties } = params.properties ?? {};
-  return { ...params, properties };
+/** What stands beside kind and seconds. Each name says whose it is: a colour item has a colour of its own. */
+export function restOf({ id, params }: Effect): Record<string, Schema> {
+  const { [SECONDS]: _, ...rest } = params.properties ?? {};
+  const named = Object.entries(rest).map(([name, schema]) => [name, { ...schema, title: `${schema.title ?? sentence(name)} of ${id}` }]);
+  return Object.fromEntries(named);
 }
 
 /** Seconds as the daemon takes them; null if this is no number above 0. */

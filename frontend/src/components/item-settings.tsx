@@ -91,59 +91,62 @@ function TransitionField({ item, onChange }: Props) {
   const { transition } = item;
   const kinds = transitions.value ?? [];
   const current = kinds.find((one) => one.id === (transition?.kind ?? "cut"));
+  const rest = current ? restOf(current) : {};
   const set = (wanted: Transition | null) => onChange({ ...item, transition: wanted });
-  const rest = current && transition ? restOf(current) : null;
   return (
     <>
       <div class="field">
         <label for={id}>Comes in by</label>
-        <div class="pair">
-          <select
-            id={id}
-            value={transition?.kind ?? "cut"}
-            disabled={kinds.length === 0}
-            onChange={(event) => {
-              const kind = kinds.find((one) => one.id === event.currentTarget.value);
-              if (kind) set(asKind(kind, transition));
-            }}
-          >
-            {kinds.map((one) => (
-              <option key={one.id} value={one.id}>
-                {one.name}
-              </option>
-            ))}
-            {current === undefined && <option value={transition?.kind ?? "cut"}>{sentence(transition?.kind ?? "cut")}</option>}
-          </select>
-          {current && transition && (
-            <>
-              <input
-                key={transition.kind}
-                type="number"
-                aria-label={`Seconds of ${transition.kind}`}
-                inputMode="decimal"
-                min={0.1}
-                max={current.params.properties?.["duration_s"]?.maximum}
-                step={0.1}
-                defaultValue={String(transition.duration_s)}
-                onChange={(event) => {
-                  const duration_s = secondsFor(current, event.currentTarget.valueAsNumber);
-                  event.currentTarget.value = String(duration_s ?? transition.duration_s);
-                  if (duration_s !== null) set({ ...transition, duration_s });
-                }}
-              />
-              <span class="meta">s</span>
-            </>
-          )}
-        </div>
-        {current?.description && <p class="hint">{current.description}</p>}
+        <select
+          id={id}
+          value={transition?.kind ?? "cut"}
+          disabled={kinds.length === 0}
+          aria-describedby={`${id}-hint`}
+          onChange={(event) => {
+            const kind = kinds.find((one) => one.id === event.currentTarget.value);
+            if (kind) set(asKind(kind, transition));
+          }}
+        >
+          {kinds.map((one) => (
+            <option key={one.id} value={one.id}>
+              {one.name}
+            </option>
+          ))}
+          {current === undefined && <option value={transition?.kind ?? "cut"}>{sentence(transition?.kind ?? "cut")}</option>}
+        </select>
+        <p id={`${id}-hint`} class="hint">
+          {current?.description}
+        </p>
       </div>
-      {rest && transition && Object.keys(rest.properties ?? {}).length > 0 && (
-        <Fields
-          key={transition.kind}
-          schema={rest}
-          params={paramsOf(transition)}
-          onChange={(params) => set(withParams(transition, params))}
-        />
+      {current && transition && (
+        <>
+          <div class="field">
+            <label for={`${id}-seconds`}>Seconds of {transition.kind}</label>
+            <input
+              key={transition.kind}
+              id={`${id}-seconds`}
+              type="number"
+              inputMode="decimal"
+              min={0.1}
+              max={current.params.properties?.["duration_s"]?.maximum}
+              step={0.1}
+              defaultValue={String(transition.duration_s)}
+              onChange={(event) => {
+                const duration_s = secondsFor(current, event.currentTarget.valueAsNumber);
+                event.currentTarget.value = String(duration_s ?? transition.duration_s);
+                if (duration_s !== null) set({ ...transition, duration_s });
+              }}
+            />
+          </div>
+          {Object.keys(rest).length > 0 && (
+            <Fields
+              key={transition.kind}
+              schema={{ properties: rest }}
+              params={paramsOf(transition)}
+              onChange={(params) => set(withParams(transition, params))}
+            />
+          )}
+        </>
       )}
     </>
   );

@@ -36,7 +36,7 @@ export function UploadButton({ label, look }: ButtonProps) {
         multiple
         accept={ACCEPT}
         tabIndex={-1}
-        aria-label={label}
+        aria-hidden="true"
         onChange={(event) => {
           add(event.currentTarget.files ?? []);
           // The same file may be chosen again after a failure.

@@ -1,9 +1,9 @@
 // What the display does right now, and the connection that tells it.
 import { computed, signal } from "@preact/signals";
 import * as client from "../api/client";
-import { wordsOf } from "../api/problem";
+import { Problem, wordsOf } from "../api/problem";
 import type { Change, Layout, Message } from "../api/shapes";
-import { connect, type Link } from "../api/socket";
+import { connect, type Connection, type Link } from "../api/socket";
 import * as catalogue from "./catalogue";
 import { quoted } from "../format";
 import * as inputs from "./inputs";
@@ -32,22 +32,27 @@ export const playState = computed(() => status.value?.state ?? "stopped");
 /** How often the counters of the status strip are read; the status page reads them more often. */
 const COUNTERS_MS = 15_000;
 
+let connection: Connection | null = null;
+
 /** Connects and keeps everything on the page in step with the daemon. */
 export function start(): void {
   setInterval(() => {
     if (!document.hidden && link.value === "open") void readCounters();
   }, COUNTERS_MS);
-  connect("/api/events", {
+  connection = connect("/api/events", {
     link: (now) => {
       if (now === "reconnecting" && link.value === "open") live.value = freeze(live.value, performance.now());
-      link.value = now;
+      // Open is what has told how the display is: the snapshot comes first.
+      if (now !== "open") link.value = now;
     },
     message: (data) => {
       const message = parse(data);
       if (message === null) return;
       live.value = apply(live.value, message, performance.now());
-      if (message.type === "snapshot") readRest();
-      else follow(message);
+      if (message.type === "snapshot") {
+        link.value = "open";
+        readRest();
+      } else follow(message);
     },
   });
 }
@@ -88,12 +93,15 @@ function follow(change: Change): void {
   if (change.type === "producer_restarted") say("info", `An item was started again: ${change.reason}`);
 }
 
-/** Reads the counters that no event tells. Silent on failure: the connection's state is shown already. */
+/**
+ * Reads the counters that no event tells. That nobody answers is the only sign of a display that lost its power or its
+ * network: an idle socket stays open for many minutes then.
+ */
 export async function readCounters(): Promise<void> {
   try {
     const fresh = await client.status();
     live.value = refresh(live.value, fresh);
-  } catch {
-    // The status strip says that the display does not answer.
+  } catch (error) {
+    if (error instanceof Problem && error.status === 0 && link.value === "open") connection?.lose();
   }
 }
