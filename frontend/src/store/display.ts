@@ -20,14 +20,16 @@ export const layoutFailure = signal<string | null>(null);
 
 export const status = computed(() => live.value.status);
 export const playing = computed(() => status.value?.playing ?? null);
-/** What is lit for certain: without a connection nobody knows. */
-export const lit = computed(() => (link.value === "open" && playState.value !== "stopped" ? playing.value : null));
 /** The live input that drives the display instead of the player; null if none does. */
 export const driver = computed(() => {
   const source = status.value?.source ?? "none";
   return source === "playlist" || source === "none" ? null : source;
 });
 export const playState = computed(() => status.value?.state ?? "stopped");
+/** What of the player is lit for certain: without a connection nobody knows, and an input that drives is in front of it. */
+export const lit = computed(() =>
+  link.value === "open" && driver.value === null && playState.value !== "stopped" ? playing.value : null,
+);
 
 /** How often the counters of the status strip are read; the status page reads them more often. */
 const COUNTERS_MS = 15_000;
