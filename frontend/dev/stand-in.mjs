@@ -92,7 +92,7 @@ const transitions = [
   }),
 ];
 const inputs = driven
-  ? [{ id: "live", kind: "shm", state: "active", driving: true, priority: 100, frames: 4096, rate_fps: 30, target: "/dev/shm/prismatron_main_live", error: null }]
+  ? [{ id: "live", kind: "ring", state: "active", driving: true, priority: 100, frames: 4096, rate_fps: 30, target: "prismatron_main_live", error: null }]
   : [];
 
 const id = () => randomBytes(6).toString("hex");

@@ -21,8 +21,8 @@ async function withStatus(page: Page, change: (status: Record<string, unknown>) 
 }
 
 const inputs = [
-  { id: "live", kind: "shm", state: "active", driving: true, priority: 100, frames: 900, rate_fps: 29.97, target: "/dev/shm/x", error: null },
-  { id: "side", kind: "shm", state: "failed", driving: false, priority: 90, frames: 0, rate_fps: 0, target: "/dev/shm/y", error: "no room" },
+  { id: "live", kind: "ring", state: "active", driving: true, priority: 100, frames: 900, rate_fps: 29.97, target: "prismatron_main_live", error: null },
+  { id: "side", kind: "ring", state: "failed", driving: false, priority: 90, frames: 0, rate_fps: 0, target: "prismatron_main_side", error: "no room" },
 ];
 
 test("a live input that drives is named on the Play page and listed on Status", async ({ page, daemon }) => {
@@ -36,6 +36,8 @@ test("a live input that drives is named on the Play page and listed on Status", 
   await expect(banner).toContainText("live drives the display");
   await expect(banner).toContainText("30 frames a second");
   await expect(page.locator(".now .pill")).toHaveText("Behind live");
+  await expect(page.locator(".queue-row"), "the list that plays behind it").not.toHaveCount(0);
+  await expect(page.locator(".queue-row.lit")).toHaveCount(0);
   await open(page, "Status");
   const section = page.locator("section", { has: page.getByRole("heading", { name: "Inputs" }) });
   await expect(section.locator(".output")).toHaveCount(2);
