@@ -2,7 +2,7 @@
 // without one. Everything is in memory and gone at the end. It is no reference for the API and no
 // part of the product.
 //
-//   npm run stand-in -- [--port 8080] [--empty] [--dist build/dist] [--points]
+//   npm run stand-in -- [--port 8080] [--empty] [--dist build/dist] [--points] [--driven]
 import { createHash, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -17,6 +17,8 @@ const port = Number(option("--port", "8080"));
 const dist = option("--dist", "build/dist");
 const [columns, rows] = option("--matrix", "64x32").split("x").map(Number);
 const fill = !args.includes("--empty");
+/** A live input draws instead of the playlist. */
+const driven = args.includes("--driven");
 
 const leds = [];
 if (args.includes("--points")) {
@@ -73,6 +75,26 @@ const effects = [
   effect("ripples", "Ripples", "nature", "Rings that run from drops on water and cross each other.", { palette: palette("ocean") }),
 ];
 
+const seconds = { type: "number", minimum: 0, maximum: 60, default: 1, title: "Duration", description: "Seconds." };
+const curve = {
+  type: "string", enum: ["linear", "smooth"], default: "linear", title: "Curve",
+  description: "How light follows time: evenly, or slowly at the beginning and the end.",
+};
+const middle = { type: "string", format: "color", pattern: "^#[0-9A-Fa-f]{6}$", default: "#000000", title: "Colour", description: "The colour in its middle." };
+const transition = (id, name, description, properties) => ({
+  id, name, family: "basic", description, params: { type: "object", additionalProperties: false, properties },
+});
+const transitions = [
+  transition("cut", "Cut", "The item is there at once.", {}),
+  transition("crossfade", "Crossfade", "The item before and this one are mixed, in linear light.", { curve, duration_s: seconds }),
+  transition("fade", "Fade through a colour", "The item before fades to a colour, then this one comes out of it.", {
+    color: middle, curve, duration_s: seconds,
+  }),
+];
+const inputs = driven
+  ? [{ id: "live", kind: "ring", state: "active", driving: true, priority: 100, frames: 4096, rate_fps: 30, target: "prismatron_main_live", error: null }]
+  : [];
+
 const id = () => randomBytes(6).toString("hex");
 const media = new Map();
 const contents = new Map();
@@ -105,14 +127,16 @@ function status() {
   const frames = Math.round((now() - started) / 1000 * 60);
   return {
     version: "0.1.0", instance: "main", uptime_s: (now() - started) / 1000, ...snapshotPlayer(),
-    source: player.state === "stopped" ? "none" : "playlist",
+    source: driven ? "live" : player.state === "stopped" ? "none" : "playlist",
     display: { width: 800, height: 480, fps: 60, brightness }, leds: leds.length,
     frames: { presented: frames, late: 3, ran_late: 0, dropped: 0, superseded: 12, lateness_us: { p50: 61, p99: 240, max: 1904 } },
     outputs: [
       { id: "wall", kind: "ddp", target: "192.168.4.174:4048", state: "ok", error: null, frames, leds: leds.length },
       ...(fill ? [{ id: "sign", kind: "spi", target: "/dev/spidev0.0", state: "failed", error: "output \"sign\": /dev/spidev0.0: no such device", frames: 0, leds: 64 }] : []),
     ],
-    system: { pid: process.pid, realtime: "nice", producers: 2, reasons: fill ? ["output \"sign\" is failed"] : [] },
+    system: { pid: process.pid, realtime: "nice", producers: 2, reasons: fill ? ["output \"sign\" is failed"] : [],
+      sandbox: { state: "full", landlock_abi: 7, landlock: "full", seccomp: true, reason: null },
+    },
   };
 }
 
@@ -135,6 +159,8 @@ function nameOf(item) {
 }
 
 function natural(item) {
+  const file = media.get(item.media_id);
+  if (file?.duration_s) return file.kind === "animation" ? Math.max(5, file.duration_s) : file.duration_s;
   return item.kind === "effect" ? 30 : 10;
 }
 
@@ -241,7 +267,7 @@ function filePart(body, contentType) {
   return { name: /filename="([^"]*)"/.exec(head)?.[1] ?? "file", bytes: body.subarray(headEnd + 4, end) };
 }
 
-function addMedia(name, bytes, settle) {
+function addMedia(name, bytes, settle, moving = {}) {
   const hash = createHash("sha256").update(bytes).digest("hex");
   const old = [...media.values()].find((one) => one.hash === hash);
   if (old) return { item: old, existed: true };
@@ -254,7 +280,7 @@ function addMedia(name, bytes, settle) {
   const finish = () => {
     const picture = decodePng(bytes);
     const done = picture
-      ? { ...item, kind: "image", width: picture.width, height: picture.height, state: "ready", content_type: "image/png" }
+      ? { ...item, kind: "image", width: picture.width, height: picture.height, state: "ready", content_type: "image/png", ...moving }
       : { ...item, state: "rejected", error: "the content is of no known kind" };
     media.set(item.id, done);
     contents.set(item.id, { bytes, picture });
@@ -288,6 +314,8 @@ async function api(request, response, url) {
     case "GET status": return answer(response, 200, status());
     case "GET layout": return answer(response, 200, layout);
     case "GET effects": return page(effects);
+    case "GET transitions": return page(transitions);
+    case "GET inputs": return page(inputs);
     case "PATCH settings": {
       const patch = await jsonOf(request);
       const wanted = patch.display?.brightness;
@@ -432,7 +460,7 @@ server.on("upgrade", (request, socket) => {
 // --- something to look at
 
 if (fill) {
-  const picture = (name, width, height, of) => addMedia(name, encodePng(width, height, of), true).item.id;
+  const picture = (name, width, height, of, moving) => addMedia(name, encodePng(width, height, of), true, moving).item.id;
   const sunset = picture("sunset over the bay.png", 500, 300, (x, y) =>
     y > 0.62
       ? [40 + 120 * Math.abs(Math.sin(y * 60 + x * 9)) * (1 - y), 24, 60 + 30 * x]
@@ -444,6 +472,9 @@ if (fill) {
     const r = Math.hypot(x - 0.5, y - 0.5) * 14;
     return [127 + 127 * Math.sin(r), 127 + 127 * Math.sin(r + 2), 127 + 127 * Math.sin(r + 4)];
   });
+  // They stand still here: it is their words that the page is worked on for.
+  const film = picture("waves at the pier.mp4", 320, 180, (x, y) => [20, 90 + 100 * y, 160 + 90 * Math.sin(x * 20)], { kind: "video", duration_s: 95.4, frames: 2862 });
+  const blink = picture("blink.gif", 64, 64, (x, y) => [250 * x, 60, 250 * y], { kind: "animation", duration_s: 1.2, frames: 12 });
   const broken = addMedia("notes.txt", Buffer.from("no picture at all"), true).item.id;
   const make = (name, items, more = {}) => {
     const list = { ...stored({ id: id(), revision: 1 }, { name, items, ...more }), revision: 1 };
@@ -455,6 +486,8 @@ if (fill) {
     { kind: "media", media_id: sunset, duration_s: 12, transition: { kind: "crossfade", duration_s: 2 } },
     { kind: "color", color: "#FF6A00", duration_s: 6 },
     { kind: "media", media_id: rings },
+    { kind: "media", media_id: film, transition: { kind: "fade", duration_s: 1.5, curve: "smooth", color: "#000000" } },
+    { kind: "media", media_id: blink },
     { kind: "effect", effect: "starfield", params: { color: "#88BBFF" } },
     { kind: "media", media_id: broken },
   ]);

@@ -4,6 +4,7 @@ import { Icon, Mark, type IconName } from "./components/icon";
 import { Mini } from "./components/mini";
 import { Notices } from "./components/notices";
 import { Announcer } from "./components/now-playing";
+import { Offline } from "./components/offline";
 import { Strip } from "./components/strip";
 import { DropAnywhere, UploadTray } from "./components/upload";
 import { EffectsPage } from "./pages/effects";
@@ -74,6 +75,7 @@ export function App() {
         <Strip />
       </header>
       <main ref={main} class="content" id="main" tabIndex={-1}>
+        <Offline />
         {now.page === "play" && <PlayPage />}
         {now.page === "playlists" && (now.id === null ? <PlaylistsPage /> : <PlaylistPage key={now.id} id={now.id} />)}
         {now.page === "library" && <LibraryPage />}

@@ -1,4 +1,7 @@
-// Numbers as people read them.
+// Numbers and names as people read them.
+
+/** Keeps a number and its unit on one line. */
+const NBSP = "\u00a0";
 
 /** Seconds as a clock: 0:07, 3:20, 1:02:05. Whole seconds, rounded down, as a running clock shows them. */
 export function clock(seconds: number): string {
@@ -10,11 +13,11 @@ export function clock(seconds: number): string {
 
 /** Seconds in words: 0.5 s, 12 s, 3 min 20 s, 2 h 5 min, 3 d 4 h. */
 export function span(seconds: number): string {
-  if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
+  if (seconds < 10) return `${Number(seconds.toFixed(1))}${NBSP}s`;
   const whole = Math.round(seconds);
   const pair = (a: number, unitA: string, b: number, unitB: string) =>
-    b === 0 ? `${a} ${unitA}` : `${a} ${unitA} ${b} ${unitB}`;
-  if (whole < 60) return `${whole} s`;
+    b === 0 ? `${a}${NBSP}${unitA}` : `${a}${NBSP}${unitA} ${b}${NBSP}${unitB}`;
+  if (whole < 60) return `${whole}${NBSP}s`;
   if (whole < 3600) return pair(Math.floor(whole / 60), "min", whole % 60, "s");
   if (whole < 86_400) return pair(Math.floor(whole / 3600), "h", Math.floor(whole / 60) % 60, "min");
   return pair(Math.floor(whole / 86_400), "d", Math.floor(whole / 3600) % 24, "h");
@@ -30,22 +33,33 @@ export function size(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  return `${unit > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+  return `${unit > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)}${NBSP}${units[unit]}`;
 }
 
 /** A share of 0 to 1. */
 export function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
+  return `${Math.round(share * 100)}${NBSP}%`;
 }
 
 /** Microseconds as a lateness. */
 export function micros(us: number): string {
-  return us < 1000 ? `${us} µs` : `${(us / 1000).toFixed(us < 10_000 ? 1 : 0)} ms`;
+  return us < 1000 ? `${us}${NBSP}µs` : `${(us / 1000).toFixed(us < 10_000 ? 1 : 0)}${NBSP}ms`;
 }
 
 /** The daemon's words begin small, as they stand behind a colon; alone they are a sentence. */
 export function sentence(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Letters of a name that fit on one line of a message. */
+const NAME_LETTERS = 24;
+
+/** A name inside a sentence: quoted, and cut in its middle if it is long, so that its ending stays. */
+export function quoted(name: string): string {
+  const letters = [...name];
+  if (letters.length <= NAME_LETTERS) return `“${name}”`;
+  const tail = 9;
+  return `“${letters.slice(0, NAME_LETTERS - tail - 1).join("")}…${letters.slice(-tail).join("")}”`;
 }
 
 export function count(n: number, one: string, many = `${one}s`): string {

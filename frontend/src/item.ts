@@ -1,5 +1,5 @@
 // What an item is called and how long it is.
-import type { Content, Item } from "./api/shapes";
+import type { Content, Item, Media, MediaKind } from "./api/shapes";
 import { effects } from "./store/catalogue";
 import { media } from "./store/library";
 
@@ -14,7 +14,33 @@ export function nameOf(item: Content): string {
   }
 }
 
-export const kindNames = { media: "Media", effect: "Effect", color: "Colour" } as const;
+const mediaKinds: Record<MediaKind, string> = { image: "Image", animation: "Animation", video: "Video", unknown: "File" };
+
+/** One word for a file, the same on every page. */
+export function kindOfMedia(file: Media | undefined): string {
+  return mediaKinds[file?.kind ?? "unknown"];
+}
+
+/** One word for what is lit or listed. */
+export function kindOf(what: { kind: Content["kind"]; media_id?: string | null }): string {
+  switch (what.kind) {
+    case "media":
+      return kindOfMedia(media.value?.get(what.media_id ?? ""));
+    case "effect":
+      return "Effect";
+    case "color":
+      return "Colour";
+  }
+}
+
+const STILL_S = 10;
+const SHORTEST_ANIMATION_S = 5;
+
+/** How long a file is shown if nobody says otherwise, as the daemon means it. */
+export function naturalOf({ kind, duration_s }: Pick<Media, "kind" | "duration_s">): number {
+  if (!duration_s || kind === "image") return STILL_S;
+  return kind === "animation" ? Math.max(SHORTEST_ANIMATION_S, duration_s) : duration_s;
+}
 
 /** Seconds without a duration set, as the daemon means them; null if this page cannot know. */
 export function naturalDuration(item: Content): number | null {
@@ -22,12 +48,12 @@ export function naturalDuration(item: Content): number | null {
     case "media": {
       const file = media.value?.get(item.media_id);
       if (file === undefined || file.state !== "ready") return null;
-      return file.duration_s ?? 10;
+      return naturalOf(file);
     }
     case "effect":
       return 30;
     case "color":
-      return null;
+      return STILL_S;
   }
 }
 

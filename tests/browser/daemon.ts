@@ -5,7 +5,14 @@ export interface Playlist {
   id: string;
   name: string;
   revision: number;
-  items: { id: string; kind: string; color?: string }[];
+  items: { id: string; kind: string; color?: string; transition?: object | null }[];
+}
+
+export interface Media {
+  id: string;
+  name: string;
+  kind: string;
+  state: string;
 }
 
 export class Daemon {
@@ -48,6 +55,31 @@ export class Daemon {
     });
     expect(response.status()).toBe(201);
     return (await response.json()) as Playlist;
+  }
+
+  /** Puts a file into the library and waits until it is looked at. */
+  async makeMedia(name: string, buffer: Buffer): Promise<Media> {
+    const response = await this.#request.post("/api/media", {
+      multipart: { file: { name, mimeType: "application/octet-stream", buffer } },
+    });
+    expect(response.status(), `POST ${name}`).toBe(201);
+    const { id } = (await response.json()) as Media;
+    const path = `/api/media/${id}`;
+    await expect.poll(async () => (await this.get<Media>(path)).state).not.toBe("processing");
+    return this.get<Media>(path);
+  }
+
+  /** A playlist of files, each as long as it lasts by itself. */
+  async makeShow(name: string, files: Media[]): Promise<Playlist> {
+    const items = files.map(({ id }) => ({ kind: "media", media_id: id }));
+    const response = await this.#request.post("/api/playlists", { data: { name, items, loop: true, shuffle: false } });
+    expect(response.status()).toBe(201);
+    return (await response.json()) as Playlist;
+  }
+
+  async play(wish: object): Promise<void> {
+    const response = await this.#request.post("/api/player/play", { data: wish });
+    expect(response.ok(), `play: ${response.status()}`).toBe(true);
   }
 
   playlist(id: string): Promise<Playlist> {

@@ -1,13 +1,13 @@
 // Calls to the daemon: one function per thing that can be asked.
 import { Problem } from "./problem";
-import type { Effect, Layout, Listed, Media, Params, Playlist, PlaylistWish, Status } from "./shapes";
+import type { Effect, Input, Layout, Listed, Media, Params, Playlist, PlaylistWish, Status } from "./shapes";
 
 interface Answer<T> {
   body: T;
   etag: string | null;
 }
 
-async function ask<T>(method: string, path: string, body?: unknown, etag?: string): Promise<Answer<T>> {
+async function ask<T>(method: string, path: string, body?: unknown, etag?: string, signal?: AbortSignal): Promise<Answer<T>> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) {
     headers["Content-Type"] = method === "PATCH" ? "application/merge-patch+json" : "application/json";
@@ -21,6 +21,7 @@ async function ask<T>(method: string, path: string, body?: unknown, etag?: strin
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
       cache: "no-store",
+      ...(signal ? { signal } : {}),
     });
     text = await response.text();
   } catch {
@@ -63,9 +64,23 @@ function tagged({ body, etag }: Answer<Playlist>): Tagged {
   return { playlist: body, etag: etag ?? `"${body.revision}"` };
 }
 
-export const status = () => ask<Status>("GET", at("status")).then((answer) => answer.body);
+/** Longer than a daemon takes that works, also over a bad network. */
+const STATUS_LIMIT_MS = 6_000;
+
+export async function status(): Promise<Status> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), STATUS_LIMIT_MS);
+  try {
+    return (await ask<Status>("GET", at("status"), undefined, undefined, patience.signal)).body;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 export const layout = () => ask<Layout>("GET", at("layout")).then((answer) => answer.body);
 export const effects = () => ask<Listed<Effect>>("GET", at("effects")).then((answer) => answer.body.items);
+export const transitions = () => ask<Listed<Effect>>("GET", at("transitions")).then((answer) => answer.body.items);
+export const inputs = () => ask<Listed<Input>>("GET", at("inputs")).then((answer) => answer.body.items);
 export const setBrightness = (brightness: number) =>
   ask<unknown>("PATCH", at("settings"), { display: { brightness } });
 

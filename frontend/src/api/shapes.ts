@@ -25,6 +25,8 @@ export interface Player {
   playing: Playing | null;
 }
 
+export type MediaKind = "image" | "animation" | "video" | "unknown";
+
 export type OutputState = "opening" | "ok" | "failed";
 
 export interface Output {
@@ -50,30 +52,59 @@ export interface Status extends Player {
   version: string;
   instance: string;
   uptime_s: number;
+  /** "playlist", "none", or the id of the live input that drives the display. */
   source: string;
   display: { width: number; height: number; fps: number; brightness: number };
   leds: number;
   frames: Frames;
   outputs: Output[];
-  system: { pid?: number; realtime?: string; producers?: number; reasons?: string[] };
+  system: { pid?: number; realtime?: string; producers?: number; reasons?: string[]; sandbox?: Sandbox };
+}
+
+/** What confines the processes that open files. */
+export interface Sandbox {
+  state: "full" | "partial" | "none" | "unknown";
+  landlock_abi: number;
+  landlock: string;
+  seccomp: boolean;
+  reason: string | null;
+}
+
+/** A source of live frames beside the playlists. */
+export interface Input {
+  id: string;
+  kind: string;
+  /** `standby`: it has a source, which someone else outranks. */
+  state: "idle" | "active" | "standby" | "failed";
+  driving: boolean;
+  priority: number;
+  frames: number;
+  rate_fps: number;
+  target: string;
+  error: string | null;
 }
 
 export interface Media {
   id: string;
   name: string;
-  kind: string;
+  kind: MediaKind;
   width: number;
   height: number;
+  /** A video once through, an animation for one cycle; null for a still. */
   duration_s: number | null;
+  frames?: number | null;
   bytes: number;
   state: "processing" | "ready" | "rejected";
   error: string | null;
   created_at?: string;
 }
 
+/** What else there is to set depends on the kind; the catalogue of transitions describes it. */
 export interface Transition {
-  kind: "cut" | "crossfade";
+  kind: string;
   duration_s: number;
+  curve?: string;
+  color?: string;
 }
 
 export type Content =
@@ -100,7 +131,7 @@ export interface Playlist extends PlaylistWish {
   revision: number;
 }
 
-/** The part of JSON Schema that effects describe their parameters with. */
+/** The part of JSON Schema that effects and transitions describe their parameters with. */
 export interface Schema {
   type?: string | string[];
   title?: string;
@@ -122,6 +153,7 @@ export interface Schema {
   items?: Schema;
 }
 
+/** An effect or a transition. */
 export interface Effect {
   id: string;
   name: string;
@@ -146,6 +178,8 @@ export type Change =
   | ({ type: "player" } & Player)
   | { type: "brightness"; brightness: number }
   | { type: "output"; id: string; state: OutputState; error: string | null }
+  | { type: "source"; source: string }
+  | { type: "input"; input: Input }
   | { type: "media"; media: Media }
   | { type: "media_deleted"; id: string }
   | { type: "playlist"; id: string; revision: number }

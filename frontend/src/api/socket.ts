@@ -10,6 +10,8 @@ export interface Listener {
 }
 
 export interface Connection {
+  /** Gives up a socket whose other end is known to be gone, without waiting for the network to notice. */
+  lose(): void;
   close(): void;
 }
 
@@ -36,22 +38,27 @@ export function connect(path: string, listener: Listener): Connection {
       listener.open?.(mine);
     };
     mine.onmessage = (event) => {
+      if (socket !== mine) return;
       // Only a connection that says something counts as success: one that is opened and shut at once backs off too.
       failures = 0;
       listener.message(event.data, mine);
     };
     mine.onclose = () => {
       clearTimeout(limit);
-      if (closed || socket !== mine) return;
-      failures += 1;
-      listener.link("reconnecting");
-      timer = setTimeout(open, waitMs(failures, Math.random()));
+      if (!closed && socket === mine) lost();
     };
+  };
+
+  const lost = () => {
+    socket = null;
+    failures += 1;
+    listener.link("reconnecting");
+    timer = setTimeout(open, waitMs(failures, Math.random()));
   };
 
   // Back from sleep or flight mode: no reason to sit out the wait.
   const atOnce = () => {
-    if (closed || document.hidden || socket?.readyState !== WebSocket.CLOSED) return;
+    if (closed || document.hidden || socket !== null) return;
     open();
   };
   window.addEventListener("online", atOnce);
@@ -60,6 +67,12 @@ export function connect(path: string, listener: Listener): Connection {
   listener.link("connecting");
   open();
   return {
+    lose() {
+      const mine = socket;
+      if (closed || mine === null) return;
+      lost();
+      mine.close();
+    },
     close() {
       closed = true;
       clearTimeout(timer);

@@ -8,6 +8,7 @@ import { newest } from "../store/library";
 import { Dialog } from "./dialog";
 import { Empty } from "./empty";
 import { ColorInput, Fields } from "./fields";
+import { briefOf } from "./media-told";
 import { EffectThumb, MediaThumb, Swatch } from "./thumb";
 import { UploadButton } from "./upload";
 
@@ -17,7 +18,7 @@ interface Props {
 }
 
 const tabs = [
-  ["media", "Media"],
+  ["media", "Files"],
   ["effect", "Effect"],
   ["color", "Colour"],
 ] as const;
@@ -89,8 +90,8 @@ function MediaChoice({ chosen, onChange }: { chosen: readonly string[]; onChange
   const ready = newest.value.filter(({ state }) => state === "ready");
   if (ready.length === 0) {
     return (
-      <Empty icon="library" title="No pictures yet">
-        <p>Upload one, or drop it anywhere on this page.</p>
+      <Empty icon="library" title="No files yet">
+        <p>Upload pictures, animations or videos; they appear here.</p>
       </Empty>
     );
   }
@@ -108,6 +109,7 @@ function MediaChoice({ chosen, onChange }: { chosen: readonly string[]; onChange
             >
               <MediaThumb media={one} />
               <span class="name">{one.name}</span>
+              <span class="meta">{briefOf(one)}</span>
               {place >= 0 && (
                 <span class="choice-place" aria-hidden="true">
                   {place + 1}

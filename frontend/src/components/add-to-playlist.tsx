@@ -1,7 +1,7 @@
 // Choosing the playlist that something is added to.
 import { useState } from "preact/hooks";
 import type { Item } from "../api/shapes";
-import { count } from "../format";
+import { count, quoted } from "../format";
 import { go } from "../route";
 import { attempt, say } from "../store/notices";
 import { append, create, lists } from "../store/playlists";
@@ -18,7 +18,7 @@ interface Props {
 export function AddToPlaylist({ what, items, onClose }: Props) {
   const [naming, setNaming] = useState(false);
   const done = (id: string, name: string) => {
-    say("good", `“${what}” is in “${name}”`, { label: "Open", run: () => go("playlists", id) });
+    say("good", `${quoted(what)} is in ${quoted(name)}`, { label: "Open", run: () => go("playlists", id) });
     onClose();
   };
   if (naming) {
@@ -30,7 +30,7 @@ export function AddToPlaylist({ what, items, onClose }: Props) {
         verb="Create and add"
         onClose={onClose}
         onSubmit={(name) =>
-          void attempt(`“${name}” was not made`, async () => {
+          void attempt(`${quoted(name)} was not made`, async () => {
             const list = await create(name, items);
             done(list.id, list.name);
           })
@@ -57,7 +57,7 @@ export function AddToPlaylist({ what, items, onClose }: Props) {
                 type="button"
                 class="plain-row"
                 onClick={() =>
-                  void attempt(`“${what}” was not added to “${name}”`, async () => {
+                  void attempt(`${quoted(what)} was not added to ${quoted(name)}`, async () => {
                     await append(id, items);
                     done(id, name);
                   })

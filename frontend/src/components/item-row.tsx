@@ -2,7 +2,8 @@
 import { useId } from "preact/hooks";
 import type { Item } from "../api/shapes";
 import { span } from "../format";
-import { kindNames, nameOf, naturalDuration, troubleOf } from "../item";
+import { kindOf, nameOf, naturalDuration, troubleOf } from "../item";
+import { told as transitionTold } from "../transition";
 import type { DraftItem } from "../store/draft";
 import { Icon } from "./icon";
 import { ItemSettings } from "./item-settings";
@@ -115,12 +116,13 @@ export function ItemRow(props: Props) {
 }
 
 function told(item: Item): string {
-  const parts: string[] = [kindNames[item.kind]];
   const trouble = troubleOf(item);
   if (trouble !== null) return trouble;
+  const parts: string[] = [kindOf(item)];
   const natural = naturalDuration(item);
   if (item.duration_s !== null) parts.push(span(item.duration_s));
   else if (natural !== null) parts.push(span(natural));
-  if (item.transition?.kind === "crossfade") parts.push(`${span(item.transition.duration_s)} crossfade`);
+  const transition = transitionTold(item.transition);
+  if (transition !== null) parts.push(transition);
   return parts.join(" · ");
 }

@@ -1,9 +1,10 @@
 // Duration, fit, transition, and what belongs to the kind of an item.
 import { useId, useState } from "preact/hooks";
 import type { Fit, Item, Transition } from "../api/shapes";
-import { parseDuration, span } from "../format";
+import { parseDuration, sentence, span } from "../format";
 import { naturalDuration } from "../item";
-import { effects } from "../store/catalogue";
+import { effects, transitions } from "../store/catalogue";
+import { asKind, paramsOf, restOf, secondsFor, withParams } from "../transition";
 import { ColorInput, Fields } from "./fields";
 
 interface Props {
@@ -87,38 +88,66 @@ function FitField({ item, onChange }: Props) {
 
 function TransitionField({ item, onChange }: Props) {
   const id = useId();
-  const kind = item.transition?.kind ?? "cut";
-  const set = (transition: Transition | null) => onChange({ ...item, transition });
+  const { transition } = item;
+  const kinds = transitions.value ?? [];
+  const current = kinds.find((one) => one.id === (transition?.kind ?? "cut"));
+  const rest = current ? restOf(current) : {};
+  const set = (wanted: Transition | null) => onChange({ ...item, transition: wanted });
   return (
-    <div class="field">
-      <label for={id}>Comes in by</label>
-      <div class="pair">
+    <>
+      <div class="field">
+        <label for={id}>Comes in by</label>
         <select
           id={id}
-          value={kind}
-          onChange={(event) =>
-            set(event.currentTarget.value === "crossfade" ? { kind: "crossfade", duration_s: 1 } : null)
-          }
+          value={transition?.kind ?? "cut"}
+          disabled={kinds.length === 0}
+          aria-describedby={`${id}-hint`}
+          onChange={(event) => {
+            const kind = kinds.find((one) => one.id === event.currentTarget.value);
+            if (kind) set(asKind(kind, transition));
+          }}
         >
-          <option value="cut">Cut</option>
-          <option value="crossfade">Crossfade</option>
+          {kinds.map((one) => (
+            <option key={one.id} value={one.id}>
+              {one.name}
+            </option>
+          ))}
+          {current === undefined && <option value={transition?.kind ?? "cut"}>{sentence(transition?.kind ?? "cut")}</option>}
         </select>
-        {item.transition?.kind === "crossfade" && (
-          <input
-            type="number"
-            aria-label="Seconds of crossfade"
-            inputMode="decimal"
-            min={0.1}
-            step={0.1}
-            defaultValue={String(item.transition.duration_s)}
-            onChange={(event) => {
-              const duration_s = event.currentTarget.valueAsNumber;
-              if (duration_s > 0) set({ kind: "crossfade", duration_s });
-            }}
-          />
-        )}
-        {kind === "crossfade" && <span class="meta">s</span>}
+        <p id={`${id}-hint`} class="hint">
+          {current?.description}
+        </p>
       </div>
-    </div>
+      {current && transition && (
+        <>
+          <div class="field">
+            <label for={`${id}-seconds`}>Seconds of {transition.kind}</label>
+            <input
+              key={transition.kind}
+              id={`${id}-seconds`}
+              type="number"
+              inputMode="decimal"
+              min={0.1}
+              max={current.params.properties?.["duration_s"]?.maximum}
+              step={0.1}
+              defaultValue={String(transition.duration_s)}
+              onChange={(event) => {
+                const duration_s = secondsFor(current, event.currentTarget.valueAsNumber);
+                event.currentTarget.value = String(duration_s ?? transition.duration_s);
+                if (duration_s !== null) set({ ...transition, duration_s });
+              }}
+            />
+          </div>
+          {Object.keys(rest).length > 0 && (
+            <Fields
+              key={transition.kind}
+              schema={{ properties: rest }}
+              params={paramsOf(transition)}
+              onChange={(params) => set(withParams(transition, params))}
+            />
+          )}
+        </>
+      )}
+    </>
   );
 }

@@ -3,31 +3,35 @@ import { useState } from "preact/hooks";
 import * as client from "../api/client";
 import { Problem, wordsOf } from "../api/problem";
 import type { Media } from "../api/shapes";
-import { sentence } from "../format";
+import { quoted, sentence } from "../format";
 import { itemOf } from "../item";
+import { lit } from "../store/display";
 import { remove, rename } from "../store/library";
 import { attempt, say } from "../store/notices";
+import { lists } from "../store/playlists";
 import { AddToPlaylist } from "./add-to-playlist";
 import { Confirm, Dialog, NameDialog } from "./dialog";
 import { Icon } from "./icon";
-import { toldOf } from "./media-told";
+import { toldOf, usedBy } from "./media-told";
 import { MediaThumb } from "./thumb";
 
-type Step = { at: "look" } | { at: "rename" } | { at: "add" } | { at: "delete" } | { at: "in-use"; words: string };
+type Step = { at: "look" } | { at: "rename" } | { at: "add" } | { at: "delete"; words: string | null };
 
 export function MediaSheet({ media, onClose }: { media: Media; onClose(): void }) {
   const [step, setStep] = useState<Step>({ at: "look" });
   const { id, name } = media;
+  const used = usedBy(lists.value ?? [], id);
 
   const erase = async (force: boolean) => {
     try {
       await remove(id, force);
-      say("info", `“${name}” is deleted`);
+      say("info", `${quoted(name)} is deleted`);
       onClose();
     } catch (error) {
-      if (!force && error instanceof Problem && error.status === 409) setStep({ at: "in-use", words: error.message });
+      // A playlist that this page had not heard of: the question again, with the daemon's words.
+      if (!force && error instanceof Problem && error.status === 409) setStep({ at: "delete", words: error.message });
       else {
-        say("bad", `“${name}” was not deleted: ${wordsOf(error)}`);
+        say("bad", `${quoted(name)} was not deleted: ${wordsOf(error)}`);
         setStep({ at: "look" });
       }
     }
@@ -43,7 +47,7 @@ export function MediaSheet({ media, onClose }: { media: Media; onClose(): void }
           verb="Rename"
           onClose={onClose}
           onSubmit={(wanted) =>
-            void attempt(`“${name}” was not renamed`, () => rename(id, wanted)).then((well) => well && onClose())
+            void attempt(`${quoted(name)} was not renamed`, () => rename(id, wanted)).then((well) => well && onClose())
           }
         />
       );
@@ -51,15 +55,18 @@ export function MediaSheet({ media, onClose }: { media: Media; onClose(): void }
       return <AddToPlaylist what={name} items={[itemOf({ kind: "media", media_id: id })]} onClose={onClose} />;
     case "delete":
       return (
-        <Confirm key="delete" title={`Delete “${name}”?`} verb="Delete" onConfirm={() => void erase(false)} onClose={onClose}>
-          <p>The file is removed from the display. This cannot be undone.</p>
-        </Confirm>
-      );
-    case "in-use":
-      return (
-        <Confirm key="in-use" title="It is still in use" verb="Delete anyway" onConfirm={() => void erase(true)} onClose={onClose}>
-          <p>{sentence(step.words)}</p>
-          <p class="meta">If you delete it, those playlists skip it.</p>
+        <Confirm
+          key={step.words}
+          title={`Delete ${quoted(name)}?`}
+          verb="Delete"
+          onConfirm={() => void erase(used !== null || step.words !== null)}
+          onClose={onClose}
+        >
+          <p>
+            The file is deleted from the library. This cannot be undone.
+            {lit.value?.media_id === id && " It stays lit until something else plays."}
+          </p>
+          {(used ?? step.words) !== null && <p>{used ?? `${sentence(step.words ?? "")}. They skip it from then on.`}</p>}
         </Confirm>
       );
     case "look":
@@ -82,7 +89,7 @@ export function MediaSheet({ media, onClose }: { media: Media; onClose(): void }
                     type="button"
                     class="button primary"
                     onClick={() =>
-                      void attempt(`“${name}” does not play`, () => client.play({ media_id: id })).then(
+                      void attempt(`${quoted(name)} does not play`, () => client.play({ media_id: id })).then(
                         (well) => well && onClose(),
                       )
                     }
@@ -100,7 +107,7 @@ export function MediaSheet({ media, onClose }: { media: Media; onClose(): void }
                 <Icon name="pencil" />
                 Rename
               </button>
-              <button type="button" class="button danger-quiet" onClick={() => setStep({ at: "delete" })}>
+              <button type="button" class="button danger-quiet" onClick={() => setStep({ at: "delete", words: null })}>
                 <Icon name="trash" />
                 Delete
               </button>

@@ -2,8 +2,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { sentence } from "../format";
 import { href } from "../route";
-import { link, playing, playState, status } from "../store/display";
-import { kindNames } from "../item";
+import { kindOf } from "../item";
+import { driver, link, playing, playState, status } from "../store/display";
 
 export function NowPlaying() {
   const item = playing.value;
@@ -29,8 +29,8 @@ export function NowPlaying() {
     <div class="now">
       <h1 class="now-name">{item.name}</h1>
       <p class="meta">
-        <span class={`pill ${state}`}>{state === "playing" ? "Live" : state === "paused" ? "Paused" : "Stopped"}</span>
-        {kindNames[item.kind]}
+        <StatePill />
+        {kindOf(item)}
         {item.playlist_id !== null && (
           <>
             {" · "}
@@ -42,6 +42,15 @@ export function NowPlaying() {
       </p>
     </div>
   );
+}
+
+/** How the item that is named is seen: not at all while a live input drives or nobody answers. */
+function StatePill() {
+  const state = playState.value;
+  if (link.value !== "open") return <span class="pill">No connection</span>;
+  if (driver.value !== null && state !== "stopped") return <span class="pill">Behind {driver.value}</span>;
+  const words = { playing: "Live", paused: "Paused", stopped: "Stopped" }[state];
+  return <span class={`pill ${state}`}>{words}</span>;
 }
 
 /** Tells a screen reader what began to play; once a change, not with every event. */

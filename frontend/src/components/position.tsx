@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import * as client from "../api/client";
 import { clock } from "../format";
-import { live, playing, playState } from "../store/display";
+import { link, live, playing, playState } from "../store/display";
 import { positionAt } from "../store/live";
 import { attempt } from "../store/notices";
 import { reducedMotion } from "./motion";
@@ -12,7 +12,9 @@ export function Position() {
   const text = useRef<HTMLSpanElement>(null);
   const held = useRef(false);
   const item = playing.value;
-  const state = playState.value;
+  const lost = link.value !== "open";
+  // Without a connection the position stands where it was last known.
+  const state = lost ? "paused" : playState.value;
   const since = live.value.positionAtMs;
 
   useEffect(() => {
@@ -56,6 +58,7 @@ export function Position() {
         min={0}
         max={duration_s}
         step="any"
+        disabled={lost}
         aria-label="Position"
         onInput={(event) => {
           held.current = true;

@@ -3,7 +3,7 @@ import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { frame, watch } from "../preview/feed";
 import { Painter } from "../preview/painter";
-import { layout, readLayout, status } from "../store/display";
+import { layout, link, readLayout, status } from "../store/display";
 
 /** More device pixels than this per CSS pixel cannot be told apart on dots, but cost. */
 const DENSEST = 2;
@@ -70,7 +70,7 @@ export function Stage({ small }: Props) {
   }, []);
 
   return (
-    <div ref={box} class={small ? "stage small" : "stage"}>
+    <div ref={box} class={`stage${small ? " small" : ""}${link.value === "reconnecting" ? " lost" : ""}`}>
       {!small && <canvas ref={glow} class="stage-glow" width={48} height={30} aria-hidden="true" />}
       <canvas
         ref={canvas}

@@ -21,10 +21,9 @@ export function Strip() {
       <span class="strip-words" role="status">
         {words}
       </span>
-      {now && (
+      {connected && (
         <span class="strip-more">
           <span>{`${now.outputs.filter(({ state }) => state === "ok").length} of ${count(now.outputs.length, "output")} OK`}</span>
-          <span>{count(now.frames.late, "frame")} late</span>
           <span>{`Prismatron ${now.version}`}</span>
         </span>
       )}

@@ -1,15 +1,31 @@
 // Choosing files, dropping them anywhere on the page, and what is on its way.
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { percent, size } from "../format";
+import { percent, sentence, size } from "../format";
 import { add, cancel, retry, uploads, type Upload } from "../store/uploads";
 import { Icon } from "./icon";
 
-export function UploadButton({ label, primary }: { label: string; primary?: boolean }) {
+/**
+ * What the display can show. Exact kinds, because a phone then turns its own (HEIC) into one of them; endings
+ * for the containers that file choosers do not count among the videos.
+ */
+const ACCEPT = [
+  "image/png,image/jpeg,image/webp,image/gif,image/bmp,image/apng,video/*",
+  ".png,.apng,.jpg,.jpeg,.webp,.gif,.bmp",
+  ".mp4,.m4v,.mov,.mkv,.webm,.avi,.mpg,.mpeg,.ts,.mts,.m2ts,.flv,.ogv,.wmv,.asf",
+].join(",");
+
+interface ButtonProps {
+  label: string;
+  /** As it looks. */
+  look?: "primary" | "wide";
+}
+
+export function UploadButton({ label, look }: ButtonProps) {
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
-      <button type="button" class={primary ? "button primary" : "button"} onClick={() => input.current?.click()}>
+      <button type="button" class={look ? `button ${look}` : "button"} onClick={() => input.current?.click()}>
         <Icon name="upload" />
         {label}
       </button>
@@ -18,8 +34,9 @@ export function UploadButton({ label, primary }: { label: string; primary?: bool
         class="hidden"
         type="file"
         multiple
+        accept={ACCEPT}
         tabIndex={-1}
-        aria-label={label}
+        aria-hidden="true"
         onChange={(event) => {
           add(event.currentTarget.files ?? []);
           // The same file may be chosen again after a failure.
@@ -87,14 +104,14 @@ export function UploadTray() {
 }
 
 function Row({ upload }: { upload: Upload }) {
-  const { id, file, step, share, words } = upload;
+  const { id, file, step, share, words, again } = upload;
   return (
     <div class={`tray-row ${step}`}>
       <div class="tray-text">
         <span class="name">{file.name}</span>
-        <span class="meta">{step === "failed" ? words : `${size(file.size)} · ${told(upload)}`}</span>
+        <span class="meta">{step === "failed" ? sentence(words ?? "") : `${size(file.size)} · ${told(upload)}`}</span>
       </div>
-      {step === "failed" && (
+      {step === "failed" && again && (
         <button type="button" class="button small" onClick={() => retry(id)}>
           Try again
         </button>

@@ -7,10 +7,11 @@ import { Empty, Unread, Waiting } from "../components/empty";
 import { Fields } from "../components/fields";
 import { Icon } from "../components/icon";
 import { EffectThumb } from "../components/thumb";
+import { quoted } from "../format";
 import { itemOf } from "../item";
 import { fieldsOf } from "../schema";
 import { effects, failure, load } from "../store/catalogue";
-import { playing, playState } from "../store/display";
+import { lit } from "../store/display";
 import { attempt } from "../store/notices";
 
 export function EffectsPage() {
@@ -44,16 +45,16 @@ function EffectCard({ effect }: { effect: Effect }) {
   const [open, setOpen] = useState(false);
   const [adding, setAdding] = useState(false);
   const [params, setParams] = useState<Params>({});
-  const lit = playing.value?.effect === id && playState.value !== "stopped";
+  const isLit = lit.value?.effect === id;
   const panelId = `effect-${id}`;
   return (
-    <li class={`card effect-card${lit ? " lit" : ""}${open ? " effect-open" : ""}`}>
+    <li class={`card effect-card${isLit ? " lit" : ""}${open ? " effect-open" : ""}`}>
       <div class="effect-line">
         <EffectThumb effect={effect} params={params} />
         <div class="effect-text">
           <h2 class="name">{name}</h2>
           <p class="meta">
-            {lit && <span class="pill playing">Live</span>}
+            {isLit && <span class="pill playing">Live</span>}
             {effect.description ?? effect.family}
           </p>
         </div>
@@ -61,7 +62,7 @@ function EffectCard({ effect }: { effect: Effect }) {
           type="button"
           class="key small"
           aria-label={`Play ${name}`}
-          onClick={() => void attempt(`“${name}” does not play`, () => client.play({ effect: id, params }))}
+          onClick={() => void attempt(`${quoted(name)} does not play`, () => client.play({ effect: id, params }))}
         >
           <Icon name="play" />
         </button>
@@ -92,10 +93,10 @@ function EffectCard({ effect }: { effect: Effect }) {
               <button
                 type="button"
                 class="button primary"
-                onClick={() => void attempt(`“${name}” does not play`, () => client.play({ effect: id, params }))}
+                onClick={() => void attempt(`${quoted(name)} does not play`, () => client.play({ effect: id, params }))}
               >
                 <Icon name="play" />
-                {lit ? "Play with these" : "Play"}
+                {isLit ? "Play with these" : "Play"}
               </button>
               <button type="button" class="button" disabled={Object.keys(params).length === 0} onClick={() => setParams({})}>
                 Defaults

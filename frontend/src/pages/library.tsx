@@ -8,8 +8,8 @@ import { MediaSheet } from "../components/media-sheet";
 import { toldOf } from "../components/media-told";
 import { MediaThumb } from "../components/thumb";
 import { UploadButton } from "../components/upload";
-import { sentence } from "../format";
-import { playing } from "../store/display";
+import { quoted, sentence } from "../format";
+import { lit } from "../store/display";
 import { failure, load, media, newest } from "../store/library";
 import { attempt } from "../store/notices";
 
@@ -24,7 +24,7 @@ export function LibraryPage() {
     <div class="page">
       <header class="page-head">
         <h1>Library</h1>
-        <UploadButton label="Upload" primary />
+        <UploadButton label="Upload" look="primary" />
       </header>
       {newest.value.length > 8 && (
         <label class="search">
@@ -52,15 +52,16 @@ function Files({ files, query, onOpen }: { files: Media[]; query: string; onOpen
   if (media.value.size === 0) {
     return (
       <div class="landing">
-        <Empty icon="upload" title="Drop a picture here">
-          <p>Anywhere on this page, several at once if you like.</p>
+        <Empty icon="upload" title="Nothing here yet">
+          <p class="with-mouse">Drop pictures, animations and videos anywhere on this page.</p>
+          <p class="with-touch">Pictures, animations and videos that you upload are kept here.</p>
           <UploadButton label="Choose files" />
         </Empty>
       </div>
     );
   }
   if (files.length === 0) {
-    return <Empty icon="search" title={`Nothing is called “${query.trim()}”`} />;
+    return <Empty icon="search" title={`Nothing is called ${quoted(query.trim())}`} />;
   }
   return (
     <ul class="tiles">
@@ -75,20 +76,20 @@ function Files({ files, query, onOpen }: { files: Media[]; query: string; onOpen
 
 function Tile({ file, onOpen }: { file: Media; onOpen(): void }) {
   const { id, name, state } = file;
-  const lit = playing.value?.media_id === id;
+  const isLit = lit.value?.media_id === id;
   return (
-    <div class={`tile ${state}${lit ? " lit" : ""}`}>
+    <div class={`tile ${state}${isLit ? " lit" : ""}`}>
       <button type="button" class="tile-open" onClick={onOpen}>
         <MediaThumb media={file} />
         <span class="name">{name}</span>
-        <span class="meta">{words(file, lit)}</span>
+        <span class="meta">{words(file, isLit)}</span>
       </button>
       {state === "ready" && (
         <button
           type="button"
           class="key small tile-play"
           aria-label={`Play ${name}`}
-          onClick={() => void attempt(`“${name}” does not play`, () => client.play({ media_id: id }))}
+          onClick={() => void attempt(`${quoted(name)} does not play`, () => client.play({ media_id: id }))}
         >
           <Icon name="play" />
         </button>
@@ -97,8 +98,8 @@ function Tile({ file, onOpen }: { file: Media; onOpen(): void }) {
   );
 }
 
-function words(file: Media, lit: boolean): string {
+function words(file: Media, isLit: boolean): string {
   if (file.state === "processing") return "Being looked at…";
   if (file.state === "rejected") return sentence(file.error ?? "cannot be shown");
-  return lit ? `Live · ${toldOf(file)}` : toldOf(file);
+  return isLit ? `Live · ${toldOf(file)}` : toldOf(file);
 }

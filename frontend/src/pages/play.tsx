@@ -2,6 +2,7 @@
 import * as client from "../api/client";
 import type { Playlist } from "../api/shapes";
 import { Brightness } from "../components/brightness";
+import { DriverBanner } from "../components/driver";
 import { Empty } from "../components/empty";
 import { Icon } from "../components/icon";
 import { NowPlaying } from "../components/now-playing";
@@ -10,10 +11,10 @@ import { Stage } from "../components/stage";
 import { ItemThumb } from "../components/thumb";
 import { Transport } from "../components/transport";
 import { UploadButton } from "../components/upload";
-import { count, span } from "../format";
+import { count, quoted, span } from "../format";
 import { nameOf, naturalDuration, troubleOf } from "../item";
 import { href } from "../route";
-import { layoutFailure, link, playing, playState, readLayout } from "../store/display";
+import { layoutFailure, link, lit, playing, playState, readLayout } from "../store/display";
 import { total } from "../store/draft";
 import { media } from "../store/library";
 import { attempt } from "../store/notices";
@@ -21,15 +22,15 @@ import { lists } from "../store/playlists";
 
 export function PlayPage() {
   const list = lists.value?.find(({ id }) => id === playing.value?.playlist_id);
-  const fresh = media.value?.size === 0;
   return (
     <div class="play">
       <section class="hero" aria-label="Live">
-        <div class={`hero-stage${link.value === "reconnecting" ? " lost" : ""}`}>
+        <div class="hero-stage">
           <Stage />
           <StageWords />
         </div>
         <div class="console">
+          <DriverBanner />
           <NowPlaying />
           <Position />
           <div class="console-row">
@@ -39,7 +40,7 @@ export function PlayPage() {
         </div>
       </section>
       <div class="play-side">
-        {fresh && <FirstPicture />}
+        {media.value?.size === 0 ? <FirstPicture /> : <UploadButton label="Upload pictures or videos" look="wide" />}
         {list && <Queue list={list} />}
         <Shelf />
       </div>
@@ -50,15 +51,15 @@ export function PlayPage() {
 function StageWords() {
   if (link.value === "reconnecting") {
     return (
-      <p class="stage-words" role="status">
-        Reconnecting…
+      <p class="stage-words">
+        <span class="stage-note">Reconnecting…</span>
       </p>
     );
   }
   if (layoutFailure.value !== null) {
     return (
       <p class="stage-words">
-        The places of the LEDs could not be read: {layoutFailure.value}{" "}
+        <span class="stage-note">The places of the LEDs could not be read: {layoutFailure.value}</span>
         <button type="button" class="button small" onClick={() => void readLayout()}>
           Try again
         </button>
@@ -71,16 +72,17 @@ function StageWords() {
 function FirstPicture() {
   return (
     <section class="card first">
-      <Empty icon="upload" title="Drop a picture here">
-        <p>Anywhere on this page, in fact. It is on the LEDs a moment later.</p>
-        <UploadButton label="Choose a picture" primary />
+      <Empty icon="upload" title="Show something of yours">
+        <p class="with-mouse">Drop a picture or a video anywhere on this page. When it is ready, press Play.</p>
+        <p class="with-touch">Choose a picture or a video. When it is ready, press Play.</p>
+        <UploadButton label="Choose files" look="primary" />
       </Empty>
     </section>
   );
 }
 
 function Queue({ list }: { list: Playlist }) {
-  const lit = playing.value?.item_id;
+  const litId = lit.value?.item_id;
   return (
     <section class="card">
       <header class="card-head">
@@ -93,7 +95,7 @@ function Queue({ list }: { list: Playlist }) {
         {list.items.map((item) => {
           const name = nameOf(item);
           const seconds = item.duration_s ?? naturalDuration(item);
-          const isLit = item.id === lit && playState.value !== "stopped";
+          const isLit = item.id === litId;
           return (
             <li key={item.id}>
               <button
@@ -101,7 +103,7 @@ function Queue({ list }: { list: Playlist }) {
                 class={`queue-row${isLit ? " lit" : ""}`}
                 aria-current={isLit ? "true" : undefined}
                 onClick={() =>
-                  void attempt(`“${name}” does not play`, () =>
+                  void attempt(`${quoted(name)} does not play`, () =>
                     client.play({ playlist_id: list.id, ...(item.id === undefined ? {} : { item_id: item.id }) }),
                   )
                 }
@@ -157,18 +159,21 @@ function Shelf() {
                 class="queue-row"
                 disabled={list.items.length === 0}
                 onClick={() =>
-                  void attempt(`“${list.name}” does not play`, () => client.play({ playlist_id: list.id }))
+                  void attempt(`${quoted(list.name)} does not play`, () => client.play({ playlist_id: list.id }))
                 }
               >
                 <span class="round">
                   <Icon name="play" />
                 </span>
-                <span class="name">
-                  <span class="hidden">Play </span>
-                  {list.name}
-                </span>
-                <span class="meta">
-                  {list.items.length === 0 ? "empty" : seconds === null ? count(list.items.length, "item") : span(seconds)}
+                <span class="queue-text">
+                  <span class="name">
+                    <span class="hidden">Play </span>
+                    {list.name}
+                  </span>
+                  <span class="meta">
+                    {list.items.length === 0 ? "empty" : count(list.items.length, "item")}
+                    {list.items.length > 0 && seconds !== null && ` · ${span(seconds)}`}
+                  </span>
                 </span>
               </button>
             </li>

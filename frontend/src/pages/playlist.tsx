@@ -6,10 +6,10 @@ import { Confirm, NameDialog } from "../components/dialog";
 import { Empty, Unread, Waiting } from "../components/empty";
 import { Icon } from "../components/icon";
 import { ItemList } from "../components/item-list";
-import { count, span } from "../format";
+import { count, quoted, span } from "../format";
 import { naturalDuration } from "../item";
 import { go, href } from "../route";
-import { link, playing, playState } from "../store/display";
+import { lit } from "../store/display";
 import { total, type Draft } from "../store/draft";
 import { attempt, say } from "../store/notices";
 import { change, draft, draftFailure, edit, entryOf, flush, keepTheirs, leave, putBack, remove } from "../store/playlists";
@@ -47,10 +47,10 @@ function Editor({ list }: { list: Draft }) {
   const close = () => setDialog(null);
   const items = list.items.map(({ item }) => item);
   const seconds = total({ items }, naturalDuration);
-  const isLit = playing.value?.playlist_id === list.id && playState.value !== "stopped";
+  const isLit = lit.value?.playlist_id === list.id;
 
   const play = (item_id?: string) =>
-    attempt(`“${list.name}” does not play`, async () => {
+    attempt(`${quoted(list.name)} does not play`, async () => {
       // What is heard of the list must be what is seen.
       await flush();
       await client.play({ playlist_id: list.id, ...(item_id === undefined ? {} : { item_id }) });
@@ -98,7 +98,7 @@ function Editor({ list }: { list: Draft }) {
 
       {items.length === 0 ? (
         <Empty icon="list" title="Nothing in here yet">
-          <p>Add pictures from the library, effects or plain colours.</p>
+          <p>Add pictures and videos from the library, effects or plain colours.</p>
           <button type="button" class="button primary" onClick={() => setDialog("add")}>
             <Icon name="plus" />
             Add something
@@ -107,7 +107,7 @@ function Editor({ list }: { list: Draft }) {
       ) : (
         <ItemList
           items={list.items}
-          litId={isLit ? (playing.value?.item_id ?? null) : null}
+          litId={isLit ? (lit.value?.item_id ?? null) : null}
           onChange={(changed) => change({ items: changed })}
           onPlay={({ key }) =>
             void flush().then(() => {
@@ -143,13 +143,13 @@ function Editor({ list }: { list: Draft }) {
       )}
       {dialog === "delete" && (
         <Confirm
-          title={`Delete “${list.name}”?`}
+          title={`Delete ${quoted(list.name)}?`}
           verb="Delete"
           onClose={close}
           onConfirm={() =>
-            void attempt(`“${list.name}” was not deleted`, async () => {
+            void attempt(`${quoted(list.name)} was not deleted`, async () => {
               await remove(list.id);
-              say("info", `“${list.name}” is deleted`);
+              say("info", `${quoted(list.name)} is deleted`);
               go("playlists");
             })
           }
@@ -204,13 +204,6 @@ function Trouble({ list }: { list: Draft }) {
             Keep theirs
           </button>
         </span>
-      </div>
-    );
-  }
-  if (link.value === "reconnecting") {
-    return (
-      <div class="banner">
-        <p>No connection. Changes are kept here until the display answers again.</p>
       </div>
     );
   }

@@ -6,10 +6,10 @@ import { NameDialog } from "../components/dialog";
 import { Empty, Unread, Waiting } from "../components/empty";
 import { Icon } from "../components/icon";
 import { ItemThumb } from "../components/thumb";
-import { count, span } from "../format";
+import { count, quoted, span } from "../format";
 import { naturalDuration } from "../item";
 import { go, href } from "../route";
-import { playing } from "../store/display";
+import { lit } from "../store/display";
 import { isUnsaved, total } from "../store/draft";
 import { attempt } from "../store/notices";
 import { create, draft, failure, lists, load } from "../store/playlists";
@@ -34,7 +34,7 @@ export function PlaylistsPage() {
           verb="Create"
           onClose={() => setNaming(false)}
           onSubmit={(name) =>
-            void attempt(`“${name}” was not made`, async () => {
+            void attempt(`${quoted(name)} was not made`, async () => {
               const { id } = await create(name);
               setNaming(false);
               go("playlists", id);
@@ -71,11 +71,11 @@ function Lists() {
 
 function ListCard({ list }: { list: Playlist }) {
   const { id, name, items } = list;
-  const lit = playing.value?.playlist_id === id;
+  const isLit = lit.value?.playlist_id === id;
   const seconds = total(list, naturalDuration);
   const unsaved = draft.value?.id === id && isUnsaved(draft.value);
   return (
-    <div class={`card list-card${lit ? " lit" : ""}`}>
+    <div class={`card list-card${isLit ? " lit" : ""}`}>
       <a class="list-open" href={href("playlists", id)}>
         <span class="mosaic" aria-hidden="true">
           {items.slice(0, items.length < 4 ? 1 : 4).map((item, index) => (
@@ -90,7 +90,7 @@ function ListCard({ list }: { list: Playlist }) {
         <span class="list-text">
           <span class="name">{name}</span>
           <span class="meta">
-            {lit && <span class="pill playing">Live</span>}
+            {isLit && <span class="pill playing">Live</span>}
             {unsaved && <span class="pill stopped">Not saved</span>}
             {count(items.length, "item")}
             {items.length > 0 && seconds !== null && ` · ${span(seconds)}`}
@@ -102,7 +102,7 @@ function ListCard({ list }: { list: Playlist }) {
         class="key small"
         aria-label={`Play ${name}`}
         disabled={items.length === 0}
-        onClick={() => void attempt(`“${name}” does not play`, () => client.play({ playlist_id: id }))}
+        onClick={() => void attempt(`${quoted(name)} does not play`, () => client.play({ playlist_id: id }))}
       >
         <Icon name="play" />
       </button>

@@ -4,15 +4,21 @@ import { useEffect } from "preact/hooks";
 import type { Output, Status } from "../api/shapes";
 import { Empty } from "../components/empty";
 import { Icon } from "../components/icon";
+import { stateWords as inputWords, told } from "../components/input-told";
 import { count, micros, sentence, span } from "../format";
-import { link, readCounters, status } from "../store/display";
+import { sandboxTold, share } from "../report";
+import { driver, link, readCounters, status } from "../store/display";
+import { inputs, load as readInputs } from "../store/inputs";
 
 const REFRESH_MS = 2_000;
 
 export function StatusPage() {
   useEffect(() => {
     const read = () => {
-      if (!document.hidden) void readCounters();
+      if (document.hidden || link.value !== "open") return;
+      void readCounters();
+      // A daemon without inputs is not asked for them over and over.
+      if (inputs.value !== null) void readInputs();
     };
     read();
     const timer = setInterval(read, REFRESH_MS);
@@ -40,11 +46,6 @@ function Report({ now }: { now: Status }) {
   const reasons = system.reasons ?? [];
   return (
     <div class="report">
-      {link.value === "reconnecting" && (
-        <div class="banner bad" role="status">
-          <p>Reconnecting… What is shown below may be old.</p>
-        </div>
-      )}
       {reasons.length > 0 && (
         <section class="card">
           <h2>Needs a look</h2>
@@ -70,13 +71,16 @@ function Report({ now }: { now: Status }) {
           </ul>
         )}
       </section>
+      <Inputs />
       <section class="card">
         <h2>Timing</h2>
         <dl class="facts">
           <Fact name="Frames shown">{frames.presented.toLocaleString("en")}</Fact>
-          <Fact name="Late" bad={frames.late > frames.presented / 1000}>{`${frames.late.toLocaleString("en")}${share(frames.late, frames.presented)}`}</Fact>
+          <Fact name="Late" bad={frames.late > frames.presented / 100}>
+            {`${frames.late.toLocaleString("en")}${share(frames.late, frames.presented)}`}
+          </Fact>
           <Fact name="Late by our own work">{frames.ran_late.toLocaleString("en")}</Fact>
-          <Fact name="Skipped whole" bad={frames.dropped > 0}>
+          <Fact name="Skipped whole" bad={frames.dropped > frames.presented / 1000}>
             {frames.dropped.toLocaleString("en")}
           </Fact>
           <Fact name="Usual lateness">{micros(frames.lateness_us.p50)}</Fact>
@@ -90,7 +94,7 @@ function Report({ now }: { now: Status }) {
           <Fact name="LEDs">{now.leds.toLocaleString("en")}</Fact>
           <Fact name="Canvas">{`${display.width} × ${display.height}`}</Fact>
           <Fact name="Rate">{`${display.fps} per second`}</Fact>
-          <Fact name="Driven by">{now.source}</Fact>
+          <Fact name="Driven by">{driver.value ?? (now.source === "playlist" ? "The playlist" : "Nobody")}</Fact>
         </dl>
       </section>
       <section class="card">
@@ -103,15 +107,34 @@ function Report({ now }: { now: Status }) {
           {system.producers !== undefined && <Fact name="Producers">{String(system.producers)}</Fact>}
           {system.pid !== undefined && <Fact name="Process">{String(system.pid)}</Fact>}
         </dl>
+        {system.sandbox && <p class="meta sandbox">{sandboxTold(system.sandbox)}</p>}
       </section>
     </div>
   );
 }
 
-function share(part: number, whole: number): string {
-  if (part === 0 || whole === 0) return "";
-  const percent = (part / whole) * 100;
-  return percent < 0.01 ? " (< 0.01 %)" : ` (${percent.toFixed(2)} %)`;
+/** Programs that can draw beside the playlists. Nothing where the daemon has none. */
+function Inputs() {
+  if (!inputs.value?.length) return null;
+  return (
+    <section class="card">
+      <h2>Inputs</h2>
+      <ul class="outputs">
+        {inputs.value.map((input) => (
+          <li key={input.id} class="output">
+            <span class={`dot ${input.state === "failed" ? "failed" : input.driving ? "ok" : ""}`} aria-hidden="true" />
+            <div class="output-text">
+              <span class="name">{input.id}</span>
+              <span class="meta">{told(input)}</span>
+              <span class="meta">{input.target}</span>
+              {input.error !== null && <span class="fault">{sentence(input.error)}</span>}
+            </div>
+            <span class={`pill ${input.state === "failed" ? "failed" : input.driving ? "ok" : ""}`}>{inputWords[input.state]}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 }
 
 function Fact({ name, bad, children }: { name: string; bad?: boolean; children: ComponentChildren }) {

@@ -54,6 +54,7 @@ function stream(): Connection {
     },
   });
   return {
+    lose: inner.lose,
     close() {
       clearTimeout(timer);
       inner.close();

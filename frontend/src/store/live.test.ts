@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Change, Message, Playing, Status } from "../api/shapes";
-import { apply, positionAt, refresh, unknown, type Live } from "./live";
+import { apply, freeze, positionAt, refresh, unknown, type Live } from "./live";
 
 const playing: Playing = {
   playlist_id: "p1",
@@ -107,4 +107,18 @@ test("the position moves between events while playing, stands while paused, and 
   check("playing", null, 60_000, 62);
   check("paused", 10, 60_000, 2);
   check("playing", 10, -20, 2);
+});
+
+test("when the connection is lost the position stays where it was", () => {
+  const live = run(snapshot(1, { ...status, state: "playing", playing }));
+  const lost = freeze(live, 3000);
+  expect(lost.status?.playing?.position_s).toBe(5);
+  expect(positionAt({ state: "paused" }, lost.status!.playing!, lost.positionAtMs, 60_000)).toBe(5);
+  expect(freeze(unknown, 3000)).toBe(unknown);
+});
+
+test("who drives is told by an event, and by what is asked for", () => {
+  const live = run(snapshot(1), change(2, { type: "source", source: "live" }));
+  expect(live.status?.source).toBe("live");
+  expect(refresh(live, { ...status, source: "playlist" }).status?.source).toBe("playlist");
 });

@@ -26,6 +26,8 @@ export function apply(live: Live, message: Message, nowMs: number): Live {
       const { state, reason, playing } = message;
       return { ...next, positionAtMs: nowMs, status: { ...status, state, reason, playing } };
     }
+    case "source":
+      return { ...next, status: { ...status, source: message.source } };
     case "brightness":
       return { ...next, status: { ...status, display: { ...status.display, brightness: message.brightness } } };
     case "output":
@@ -43,15 +45,23 @@ export function apply(live: Live, message: Message, nowMs: number): Live {
   }
 }
 
-/** Takes over what no event tells (counters, uptime) from a status that was asked for. */
+/** The connection is lost at `nowMs`: nobody knows whether the light moves on, so the position stands. */
+export function freeze(live: Live, nowMs: number): Live {
+  const { status, positionAtMs } = live;
+  if (!status?.playing) return live;
+  const position_s = positionAt(status, status.playing, positionAtMs, nowMs);
+  return { ...live, positionAtMs: nowMs, status: { ...status, playing: { ...status.playing, position_s } } };
+}
+
+/** Takes over what no event tells (counters, uptime, who drives) from a status that was asked for. */
 export function refresh(live: Live, fresh: Status): Live {
   if (live.status === null) return live;
-  const { version, instance, uptime_s, frames, leds, system } = fresh;
+  const { version, instance, uptime_s, source, frames, leds, system } = fresh;
   const outputs = live.status.outputs.map((output) => {
     const counted = fresh.outputs.find((other) => other.id === output.id);
     return counted ? { ...output, frames: counted.frames, leds: counted.leds } : output;
   });
-  return { ...live, status: { ...live.status, version, instance, uptime_s, frames, leds, system, outputs } };
+  return { ...live, status: { ...live.status, version, instance, uptime_s, source, frames, leds, system, outputs } };
 }
 
 /** Seconds into the item at `nowMs`. */

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import * as client from "../api/client";
 import { Problem, wordsOf } from "../api/problem";
 import type { Change, Item, Playlist } from "../api/shapes";
+import { quoted } from "../format";
 import { go } from "../route";
 import * as drafts from "./draft";
 import { say } from "./notices";
@@ -125,7 +126,7 @@ export async function edit(id: string): Promise<void> {
 /** Another list is to be opened while this one could not be saved: a person decides. */
 function refuseToDrop(unsaved: drafts.Draft, wanted: string): void {
   go("playlists", unsaved.id);
-  say("bad", `Your changes to “${unsaved.name}” are not saved yet`, {
+  say("bad", `Your changes to ${quoted(unsaved.name)} are not saved yet`, {
     label: "Give them up",
     run: () => {
       draft.value = null;
@@ -196,7 +197,7 @@ async function saveOnce(sent: drafts.Draft): Promise<boolean> {
     } else if (now) {
       draft.value = drafts.saveFailed(now, wordsOf(error));
     } else {
-      say("bad", `“${sent.name}” was not saved: ${wordsOf(error)}`);
+      say("bad", `${quoted(sent.name)} was not saved: ${wordsOf(error)}`);
     }
     return false;
   }
