@@ -8,6 +8,7 @@ mod events;
 mod fixture;
 mod hostile;
 mod light;
+mod live;
 mod motion;
 mod player;
 mod process;

@@ -1,6 +1,7 @@
 //! Render and its thread, driven by clocks that tests move: real rings in, bytes of outputs out.
 
 mod clock;
+mod live;
 mod stage;
 mod thread;
 mod tick;
