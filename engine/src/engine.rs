@@ -18,6 +18,7 @@ use crate::control::snapshot::DisplaySnapshot;
 use crate::control::thread::{self, Control, ControlClient, ToControl};
 use crate::demo;
 use crate::error::Error;
+use crate::input::{self, InputThreads, Inputs, Links};
 use crate::jobs::{self, Jobs, JobsClient};
 use crate::layout::{LayoutMap, LayoutSpec};
 use crate::library::{Intake, Library, Limits, Wish};
@@ -82,6 +83,7 @@ pub struct Running {
     outputs: Vec<Arc<OutputHandle>>,
     jobs: (JobsClient, JoinHandle<()>),
     preview: (PreviewSource, JoinHandle<()>),
+    inputs: InputThreads,
     client: ControlClient,
     clock: Arc<dyn Clock>,
     broken: watch::Receiver<Option<&'static str>>,
@@ -187,16 +189,26 @@ impl Engine {
             handles.push(Arc::new(handle));
         }
 
+        // Before anyone is told that the display runs: who comes then finds the rings.
+        let (mut made, mut feeds) = (Vec::new(), Vec::new());
+        for input in settings.inputs.iter().filter(|input| input.enabled) {
+            let (input, feed) = input::make(input, &config.instance, &settings.display, leds);
+            made.push(input);
+            feeds.push(feed);
+        }
+        let desks: Vec<_> = made.iter().map(|input| input.desk.clone()).collect();
+
         let (tap, tap_reader, tap_wish) = render::tap(leds);
         let (link, channel) = render::link(render_wake.clone(), control_wake.clone());
         let brightness = settings.display.brightness;
         let fps = settings.display.fps;
         let render =
-            Render::new(clock.clone(), channel, map, lanes, tap, stats.clone(), brightness);
+            Render::new(clock.clone(), channel, map, lanes, tap, stats.clone(), brightness)
+                .with_feeds(feeds);
         let guard = Guard { part: "render", broken: broken_sender.clone() };
         let render =
             render::spawn(render, fps, render_wake.clone(), guard).map_err(Error::internal)?;
-        let preview = preview::spawn(clock.clone(), tap_reader, tap_wish, render_wake)
+        let preview = preview::spawn(clock.clone(), tap_reader, tap_wish, render_wake.clone())
             .map_err(Error::internal)?;
 
         let (width, height) = (settings.display.width, settings.display.height);
@@ -205,6 +217,7 @@ impl Engine {
             instance: config.instance,
             stats,
             outputs: handles.clone(),
+            inputs: desks.clone(),
             granted: render.granted(),
             launcher: config.launcher.clone(),
             layout,
@@ -216,7 +229,7 @@ impl Engine {
             .map_err(Error::internal)?;
         let control = Control::new(thread::Parts {
             clock: clock.clone(),
-            wake: control_wake,
+            wake: control_wake.clone(),
             inbox,
             client: client.clone(),
             render: link,
@@ -225,6 +238,7 @@ impl Engine {
             shared: shared.clone(),
             canvas: CanvasSpec { width, height, fps },
             leds,
+            inputs: Inputs::new(desks),
             seed: clock.now().as_nanos(),
         });
         let control = std::thread::Builder::new()
@@ -234,6 +248,14 @@ impl Engine {
                 control.run();
             })
             .map_err(Error::internal)?;
+        let links = Links {
+            clock: clock.clone(),
+            shared: shared.clone(),
+            control: control_wake,
+            render: render_wake,
+            fps,
+        };
+        let inputs = input::spawn(made, &links).map_err(Error::internal)?;
         let jobs = jobs::spawn(Jobs {
             clock: clock.clone(),
             launcher: config.launcher,
@@ -260,6 +282,7 @@ impl Engine {
             outputs: handles,
             jobs,
             preview,
+            inputs,
             client,
             clock,
             broken,
@@ -301,6 +324,7 @@ impl Running {
     /// written is written. Bounded by the slowest device, and by a second.
     pub fn finish(self) {
         self.jobs.0.end();
+        self.inputs.end();
         self.client.send_waiting(ToControl::End);
         join(self.control);
         self.render.join();
@@ -313,6 +337,7 @@ impl Running {
                 tracing::warn!(output = output.id(), "did not take the last frame in time");
             }
         }
+        self.inputs.join();
         self.preview.0.end();
         join(self.preview.1);
         // What it looks at is looked at again after the next start.

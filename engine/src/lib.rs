@@ -11,6 +11,7 @@ mod demo;
 mod durable;
 mod engine;
 pub mod error;
+pub mod input;
 mod jobs;
 pub mod layout;
 pub mod library;

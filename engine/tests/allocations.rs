@@ -125,7 +125,7 @@ async fn render_and_outputs_neither_allocate_nor_free_once_they_run() {
         data: folder.path().to_owned(),
         cache: folder.path().join("cache"),
         settings: SettingsFile::load(&path, outputs).unwrap(),
-        instance: "main".into(),
+        instance: format!("allocations-{}", std::process::id()),
         outputs,
         launcher: Arc::new(InProcess::new(name)),
         clock: Arc::new(SystemClock),

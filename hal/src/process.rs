@@ -33,6 +33,12 @@ impl Killer {
     }
 }
 
+/// What a process calls itself, for people; empty if there is no such process.
+pub fn name_of(pid: u32) -> String {
+    let name = fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
+    String::from_utf8_lossy(&name).trim_end().replace(char::is_control, "?")
+}
+
 /// What a child may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

@@ -11,6 +11,7 @@ mod film;
 mod fixture;
 mod hostile;
 mod light;
+mod live;
 mod motion;
 mod player;
 mod process;

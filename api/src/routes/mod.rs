@@ -3,6 +3,7 @@
 mod catalogue;
 mod file;
 mod health;
+mod inputs;
 mod layout;
 mod media;
 mod metrics;
@@ -58,7 +59,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' blob: 
         (name = "media", description = "Uploaded files"),
         (name = "playlists", description = "Lists of items"),
         (name = "catalogue", description = "What items can be made of"),
-        (name = "display", description = "Settings, outputs, layout"),
+        (name = "display", description = "Settings, outputs, inputs, layout"),
         (name = "state", description = "How the daemon is"),
         (name = "streams", description = "WebSockets"),
     ),
@@ -120,6 +121,7 @@ fn table() -> OpenApiRouter<App> {
         .routes(routes!(catalogue::transitions))
         .routes(routes!(settings::read, settings::change))
         .routes(routes!(outputs::list))
+        .routes(routes!(inputs::list))
         .merge(large)
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
         .layer(middleware::from_fn(time_limit));

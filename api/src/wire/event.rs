@@ -5,6 +5,7 @@ use engine::control::handle::Numbered;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::input::Input;
 use super::media::Media;
 use super::status::{OutputState, Player, Status};
 
@@ -41,6 +42,16 @@ pub(crate) enum Event {
         state: OutputState,
         /// What went wrong.
         error: Option<String>,
+    },
+    /// Another one drives the LEDs.
+    Source {
+        /// `playlist`, the id of a live input, or `none`.
+        source: String,
+    },
+    /// A live input's state changed, or something went wrong with it.
+    Input {
+        /// As it is now.
+        input: Box<Input>,
     },
     /// A media file was added or changed.
     Media {
@@ -101,6 +112,8 @@ impl From<engine_event::Event> for Event {
             From::Player { player } => Self::Player(player.into()),
             From::Brightness { brightness } => Self::Brightness { brightness },
             From::Output { id, state, error } => Self::Output { id, state: state.into(), error },
+            From::Source { source } => Self::Source { source },
+            From::Input { input } => Self::Input { input: Box::new(input.into()) },
             From::Media { media } => Self::Media { media: Box::new(media.into()) },
             From::MediaDeleted { id } => Self::MediaDeleted { id },
             From::Playlist { id, revision } => Self::Playlist { id, revision },
@@ -142,6 +155,10 @@ mod tests {
                 error: None,
             },
             json!({"seq": 9, "type": "output", "id": "wall", "state": "ok", "error": null}),
+        );
+        check(
+            engine_event::Event::Source { source: "live".into() },
+            json!({"seq": 9, "type": "source", "source": "live"}),
         );
         check(
             engine_event::Event::PlaylistDeleted { id: "p".into() },

@@ -4,6 +4,7 @@
 pub(crate) mod catalogue;
 pub(crate) mod event;
 pub(crate) mod health;
+pub(crate) mod input;
 pub(crate) mod layout;
 pub(crate) mod media;
 pub(crate) mod metrics;

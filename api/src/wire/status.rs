@@ -4,6 +4,8 @@ use engine::control::snapshot as engine_snapshot;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::input::Input;
+
 /// What the player is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -180,14 +182,16 @@ pub(crate) struct Status {
     uptime_s: f64,
     #[serde(flatten)]
     player: Player,
-    /// Who drives the LEDs: `playlist`, or `none`.
-    source: &'static str,
+    /// Who drives the LEDs: `playlist`, the id of a live input, or `none`.
+    source: String,
     display: Display,
     /// LEDs of the layout.
     leds: usize,
     frames: Frames,
     /// In the order of the settings.
     outputs: Vec<Output>,
+    /// In the order of the settings.
+    inputs: Vec<Input>,
     system: System,
 }
 
@@ -319,6 +323,7 @@ impl From<engine_snapshot::Status> for Status {
             leds: status.leds,
             frames: status.frames.into(),
             outputs: status.outputs.into_iter().map(Into::into).collect(),
+            inputs: status.inputs.into_iter().map(Into::into).collect(),
             system: status.system.into(),
         }
     }
@@ -335,7 +340,7 @@ mod tests {
             instance: "main".into(),
             uptime_s: 1.5,
             player: engine_snapshot::PlayerSnapshot::default(),
-            source: "none",
+            source: "none".into(),
             display: engine_snapshot::DisplaySnapshot {
                 width: 800,
                 height: 480,
@@ -352,6 +357,29 @@ mod tests {
                 error: Some("no route".into()),
                 frames: 3,
                 leds: 2048,
+            }],
+            inputs: vec![engine_snapshot::InputSnapshot {
+                id: "live".into(),
+                kind: "ring",
+                state: engine_snapshot::InputState::Standby,
+                driving: false,
+                priority: 40,
+                timeout_s: 2.5,
+                on_loss: "release",
+                fade_s: 0.0,
+                format: "canvas",
+                encoding: "srgb",
+                width: 800,
+                height: 480,
+                target: "/dev/shm/prismatron_main_live".into(),
+                access: Some("group"),
+                error: None,
+                frames: 7,
+                rate_fps: 60.0,
+                dropped: 1,
+                torn: 0,
+                cheats: 0,
+                sources: vec![engine_snapshot::InputSource { pid: 9, name: "painter".into() }],
             }],
             system: engine_snapshot::SystemSnapshot {
                 realtime: "normal",
@@ -378,6 +406,14 @@ mod tests {
             "outputs": [{
                 "id": "wall", "kind": "ddp", "target": "192.0.2.1:4048", "state": "failed",
                 "error": "no route", "frames": 3, "leds": 2048,
+            }],
+            "inputs": [{
+                "id": "live", "kind": "ring", "state": "standby", "driving": false,
+                "priority": 40, "timeout_s": 2.5, "on_loss": "release", "fade_s": 0.0,
+                "format": "canvas", "encoding": "srgb", "width": 800, "height": 480,
+                "target": "/dev/shm/prismatron_main_live", "access": "group", "error": null,
+                "frames": 7, "rate_fps": 60.0, "dropped": 1, "torn": 0, "cheats": 0,
+                "sources": [{"pid": 9, "name": "painter"}],
             }],
             "system": {
                 "pid": 0, "realtime": "normal", "producers": 0, "reasons": [],

@@ -64,7 +64,7 @@ fn build(folder: &TempDir) -> Running {
         data,
         cache,
         settings: SettingsFile::load(&settings, hal::output::kinds()).unwrap(),
-        instance: "test".into(),
+        instance: format!("api-{}-{count}", std::process::id()),
         outputs: hal::output::kinds(),
         launcher: Arc::new(InProcess::new(prefix)),
         clock: Arc::new(SystemClock),

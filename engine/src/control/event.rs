@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::snapshot::{OutputState, PlayerSnapshot};
+use super::snapshot::{InputSnapshot, OutputState, PlayerSnapshot};
 use crate::library::model::Media;
 
 /// One thing that happened.
@@ -28,6 +28,16 @@ pub enum Event {
         state: OutputState,
         /// What went wrong.
         error: Option<String>,
+    },
+    /// Another one drives the LEDs.
+    Source {
+        /// `playlist`, the id of an input, or `none`.
+        source: String,
+    },
+    /// An input's state changed, or something went wrong with it.
+    Input {
+        /// As it is now.
+        input: InputSnapshot,
     },
     /// A media file was added or changed.
     Media {

@@ -10,7 +10,7 @@ use tokio::sync::{broadcast, oneshot};
 use super::command::{PlayWhat, PlayerCommand};
 use super::event::Event;
 use super::shared::Shared;
-use super::snapshot::{Metrics, PlayerSnapshot, Status};
+use super::snapshot::{InputSnapshot, Metrics, PlayerSnapshot, Status};
 use super::thread::{Answer, ControlClient, ToControl, Transport};
 use crate::error::Error;
 use crate::jobs::JobsClient;
@@ -157,6 +157,11 @@ impl Handle {
     /// Where the LEDs are.
     pub fn layout(&self) -> Arc<LayoutSnapshot> {
         self.shared.layout.clone()
+    }
+
+    /// Every live input, in the order of the settings.
+    pub fn inputs(&self) -> Vec<InputSnapshot> {
+        self.shared.inputs.iter().map(|desk| desk.snapshot()).collect()
     }
 
     /// Puts a wish to the player; answers with its state after it.

@@ -11,9 +11,10 @@ use tokio::sync::broadcast;
 use super::event::Event;
 use super::handle::{LayoutSnapshot, Numbered, Subscription};
 use super::snapshot::{
-    DisplaySnapshot, Metrics, OutputSnapshot, OutputState, PlayState, PlayerSnapshot,
-    SandboxSnapshot, SandboxState, Status, SystemSnapshot,
+    DisplaySnapshot, InputSnapshot, InputState, Metrics, OutputSnapshot, OutputState, PlayState,
+    PlayerSnapshot, SandboxSnapshot, SandboxState, Status, SystemSnapshot,
 };
+use crate::input::Desk;
 use crate::output::OutputHandle;
 use crate::producer::Launch;
 use crate::stats::FrameStats;
@@ -28,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) started: MonoTime,
     pub(crate) stats: Arc<FrameStats>,
     pub(crate) outputs: Vec<Arc<OutputHandle>>,
+    pub(crate) inputs: Vec<Arc<Desk>>,
     pub(crate) granted: Arc<OnceLock<Granted>>,
     pub(crate) layout: Arc<LayoutSnapshot>,
     pub(crate) producers: AtomicUsize,
@@ -44,6 +46,17 @@ struct Told {
     /// When `player` was true; its position moves on from there.
     as_of: MonoTime,
     display: DisplaySnapshot,
+    /// The input that drives, if one does.
+    driver: Option<String>,
+    /// Who was last said to drive.
+    source: String,
+}
+
+impl Told {
+    fn source(&self) -> &str {
+        let player = if self.player.playing.is_some() { "playlist" } else { "none" };
+        self.driver.as_deref().unwrap_or(player)
+    }
 }
 
 /// What `Shared` is made from.
@@ -52,6 +65,7 @@ pub(crate) struct Parts {
     pub(crate) instance: String,
     pub(crate) stats: Arc<FrameStats>,
     pub(crate) outputs: Vec<Arc<OutputHandle>>,
+    pub(crate) inputs: Vec<Arc<Desk>>,
     pub(crate) granted: Arc<OnceLock<Granted>>,
     pub(crate) launcher: Arc<dyn Launch>,
     pub(crate) layout: LayoutSnapshot,
@@ -68,6 +82,7 @@ impl Shared {
             started,
             stats: parts.stats,
             outputs: parts.outputs,
+            inputs: parts.inputs,
             granted: parts.granted,
             layout: Arc::new(parts.layout),
             producers: AtomicUsize::new(0),
@@ -78,6 +93,8 @@ impl Shared {
                 player: PlayerSnapshot::default(),
                 as_of: started,
                 display: parts.display,
+                driver: None,
+                source: "none".into(),
             }),
             bus,
         }
@@ -126,6 +143,26 @@ impl Shared {
             }
             _ => {}
         }
+        self.send(&mut told, event);
+        self.tell_source(&mut told);
+    }
+
+    /// Another input drives the LEDs, or none does.
+    pub(crate) fn set_driver(&self, driver: Option<String>) {
+        let mut told = self.told();
+        told.driver = driver;
+        self.tell_source(&mut told);
+    }
+
+    fn tell_source(&self, told: &mut Told) {
+        if told.source() != told.source {
+            told.source = told.source().to_owned();
+            let source = told.source.clone();
+            self.send(told, Event::Source { source });
+        }
+    }
+
+    fn send(&self, told: &mut Told, event: Event) {
         told.seq += 1;
         // Nobody listening is no fault.
         let _ = self.bus.send(Numbered { seq: told.seq, event });
@@ -147,13 +184,15 @@ impl Shared {
         }
         let outputs: Vec<OutputSnapshot> =
             self.outputs.iter().map(|output| output.snapshot()).collect();
-        let source = if player.playing.is_some() { "playlist" } else { "none" };
+        let inputs: Vec<InputSnapshot> = self.inputs.iter().map(|desk| desk.snapshot()).collect();
+        let reasons = outputs.iter().filter_map(complaint);
+        let reasons = reasons.chain(inputs.iter().filter_map(input_complaint)).collect();
         Status {
             version: env!("CARGO_PKG_VERSION"),
             instance: self.instance.clone(),
             uptime_s: now.since(self.started).as_secs_f64(),
             player,
-            source,
+            source: told.source().to_owned(),
             display: told.display,
             leds: self.layout.leds.len(),
             frames: self.stats.counts(),
@@ -162,9 +201,10 @@ impl Shared {
                 realtime: self.granted.get().map_or("normal", |granted| granted.as_str()),
                 producers: self.producers.load(Ordering::Relaxed),
                 sandbox: sandbox(&*self.launcher),
-                reasons: outputs.iter().filter_map(complaint).collect(),
+                reasons,
             },
             outputs,
+            inputs,
         }
     }
 }
@@ -200,6 +240,11 @@ fn sandbox(launcher: &dyn Launch) -> SandboxSnapshot {
         seccomp: granted.seccomp,
         reason,
     }
+}
+
+fn input_complaint(input: &InputSnapshot) -> Option<String> {
+    let error = input.error.as_deref().unwrap_or("it does not work");
+    (input.state == InputState::Failed).then(|| format!("input \"{}\": {error}", input.id))
 }
 
 fn complaint(output: &OutputSnapshot) -> Option<String> {

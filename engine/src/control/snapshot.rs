@@ -87,6 +87,77 @@ pub struct OutputSnapshot {
     pub leds: usize,
 }
 
+/// How a live input is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputState {
+    /// No source.
+    #[default]
+    Idle,
+    /// Its source drives the LEDs.
+    Active,
+    /// It has a source, which someone else outranks.
+    Standby,
+    /// It cannot be drawn into; it is tried again.
+    Failed,
+}
+
+/// A program that draws.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InputSource {
+    /// Its process, as it says.
+    pub pid: u32,
+    /// What that process calls itself; empty if it is not known.
+    pub name: String,
+}
+
+/// One live input in the status.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InputSnapshot {
+    /// Its id in the settings.
+    pub id: String,
+    /// Its kind in the settings.
+    pub kind: &'static str,
+    /// How it is.
+    pub state: InputState,
+    /// Whether it drives the LEDs; also by light that is held, or by black, after its source went.
+    pub driving: bool,
+    /// Larger wins; the playlist has 50.
+    pub priority: u32,
+    /// Without a frame for this long its source is gone.
+    pub timeout_s: f64,
+    /// What happens then: `release`, `hold` or `black`.
+    pub on_loss: &'static str,
+    /// How long its light is mixed with the other when it comes and goes.
+    pub fade_s: f64,
+    /// What a frame is: `canvas` or `leds`.
+    pub format: &'static str,
+    /// What a byte is: `srgb` or `linear`.
+    pub encoding: &'static str,
+    /// Pixels across, or LEDs.
+    pub width: u32,
+    /// Pixels down; 1 for LEDs.
+    pub height: u32,
+    /// Where to draw.
+    pub target: String,
+    /// Who may: `group` or `owner`; none while there is no ring.
+    pub access: Option<&'static str>,
+    /// What went wrong last; forgotten when frames have come for a while after it.
+    pub error: Option<String>,
+    /// Frames shown or ready to be, since start.
+    pub frames: u64,
+    /// Frames a second that its source makes.
+    pub rate_fps: f64,
+    /// Frames that were overtaken by newer ones before they were looked at. No fault.
+    pub dropped: u64,
+    /// Copies thrown away because the frame changed meanwhile.
+    pub torn: u64,
+    /// How often a writer pushed a living one aside.
+    pub cheats: u64,
+    /// Who draws.
+    pub sources: Vec<InputSource>,
+}
+
 /// Counters of the render thread; the words are defined in `docs/architecture.md`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct FrameCounts {
@@ -207,8 +278,8 @@ pub struct Status {
     /// The player.
     #[serde(flatten)]
     pub player: PlayerSnapshot,
-    /// Who drives the LEDs: `playlist`, or `none` when stopped.
-    pub source: &'static str,
+    /// Who drives the LEDs: `playlist`, the id of an input, or `none` when stopped.
+    pub source: String,
     /// The canvas.
     pub display: DisplaySnapshot,
     /// LEDs of the layout.
@@ -217,6 +288,8 @@ pub struct Status {
     pub frames: FrameCounts,
     /// Every output, in the order of the settings.
     pub outputs: Vec<OutputSnapshot>,
+    /// Every live input, in the order of the settings.
+    pub inputs: Vec<InputSnapshot>,
     /// The process.
     pub system: SystemSnapshot,
 }

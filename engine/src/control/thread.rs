@@ -13,6 +13,7 @@ use super::event::Event;
 use super::shared::Shared;
 use super::snapshot::PlayerSnapshot;
 use crate::error::Error;
+use crate::input::Inputs;
 use crate::library::Wish;
 use crate::player::{Action, Playable, Player, Program, ProgramItem, Token};
 use crate::producer::{Launch, Outcome, Producer};
@@ -141,6 +142,7 @@ pub(crate) struct Control {
     pub(crate) player: Player,
     pub(crate) canvas: CanvasSpec,
     pub(crate) leds: usize,
+    inputs: Inputs,
     lives: BTreeMap<Token, Live>,
     write_brightness_at: Option<MonoTime>,
 }
@@ -157,6 +159,7 @@ pub(crate) struct Parts {
     pub(crate) shared: Arc<Shared>,
     pub(crate) canvas: CanvasSpec,
     pub(crate) leds: usize,
+    pub(crate) inputs: Inputs,
     /// Decides the order of shuffled lists.
     pub(crate) seed: u64,
 }
@@ -175,6 +178,7 @@ impl Control {
             player: Player::new(parts.seed),
             canvas: parts.canvas,
             leds: parts.leds,
+            inputs: parts.inputs,
             lives: BTreeMap::new(),
             write_brightness_at: None,
         }
@@ -189,7 +193,9 @@ impl Control {
                 Turn::Quiet => {}
                 Turn::End => break,
             }
-            let deadline = [self.player.deadline(), self.write_brightness_at].into_iter().flatten();
+            let deadlines =
+                [self.player.deadline(), self.write_brightness_at, self.inputs.deadline()];
+            let deadline = deadlines.into_iter().flatten();
             self.clock.wait(&self.wake, seen, deadline.min());
         }
         if self.write_brightness_at.is_some() {
@@ -230,6 +236,7 @@ impl Control {
         let now = self.clock.now();
         self.player.tick(now);
         self.perform();
+        self.judge_inputs(now);
         if self.write_brightness_at.is_some_and(|at| now >= at) {
             self.write_brightness_at = None;
             self.write_brightness();
@@ -237,11 +244,25 @@ impl Control {
         turn
     }
 
+    /// Lets the inputs' rules say who drives, and has it done.
+    fn judge_inputs(&mut self, now: MonoTime) {
+        let plays = self.player.snapshot(now).playing.is_some();
+        let (ruling, changed) = self.inputs.judge(now, plays);
+        if let Some(ruling) = ruling {
+            self.tell_render(ToRender::Drive { face: ruling.face, fade: ruling.fade });
+            self.shared.set_driver(ruling.driver);
+        }
+        for desk in changed {
+            self.shared.tell(Event::Input { input: desk.snapshot() });
+        }
+    }
+
     fn obey(&mut self, message: ToControl) {
         let now = self.clock.now();
         match message {
             ToControl::Play { program, index, asked } => {
                 self.player.play(program, index, now);
+                self.inputs.let_go();
                 self.perform();
                 if let Some((wish, answer)) = asked {
                     self.keep(answer, move |store| store.library.set_wish(&wish));
@@ -251,6 +272,9 @@ impl Control {
             ToControl::Transport { wish, answer } => match self.transport(wish, now) {
                 Ok(()) => {
                     self.perform();
+                    if !matches!(wish, Transport::Pause | Transport::Seek(_)) {
+                        self.inputs.let_go();
+                    }
                     match wish {
                         Transport::Stop => {
                             self.keep(answer, |store| store.library.set_stopped(true));

@@ -57,6 +57,19 @@ impl Lanes {
         dispatch!(self.0, simd => simd.vectorize(#[inline(always)] || decode(codes, light)));
     }
 
+    /// Writes the light of each code: encoded as sRGB, or an amount of light already.
+    pub(super) fn light(self, linear: bool, codes: &[u8], light: &mut [u16]) {
+        if !linear {
+            return self.decode(codes, light);
+        }
+        dispatch!(self.0, simd => simd.vectorize(
+            #[inline(always)]
+            || for (light, &code) in light.iter_mut().zip(codes) {
+                *light = u16::from(code) * 257;
+            }
+        ));
+    }
+
     /// Adds light to sums.
     pub(super) fn add(self, light: &[u16], sums: &mut [i32]) {
         dispatch!(self.0, simd => simd.vectorize(

@@ -16,6 +16,11 @@ const MAX_SIDE: u32 = 32_767;
 pub trait Rows {
     /// Copies row `y`, counted from the top; `into` is three times the width of the canvas.
     fn copy_row(&self, y: u32, into: &mut [u8]);
+
+    /// Whether the bytes are amounts of light, 255 = full, and not encoded as sRGB.
+    fn is_linear(&self) -> bool {
+        false
+    }
 }
 
 /// A layout fitted to one canvas, with all the memory that sampling needs.
@@ -90,7 +95,8 @@ impl LayoutMap {
             rows.copy_row(y, row);
         }
         for (idx, led) in leds.iter_mut().enumerate() {
-            *led = self.area(idx).light(&canvas, width).map(|light| light.round() as u16);
+            let light = self.area(idx).light(&canvas, width, rows.is_linear());
+            *led = light.map(|light| light.round() as u16);
         }
     }
 

@@ -95,9 +95,9 @@ impl MatrixSampler {
 
     fn read_exactly<R: Rows + ?Sized>(&mut self, rows: &R, y: u32) {
         rows.copy_row(y, &mut self.codes);
-        let table = srgb_to_linear16();
+        let (table, linear) = (srgb_to_linear16(), rows.is_linear());
         for (led, &code) in self.line.as_flattened_mut().iter_mut().zip(&self.codes) {
-            *led = table[usize::from(code)];
+            *led = if linear { u16::from(code) * 257 } else { table[usize::from(code)] };
         }
     }
 
@@ -105,13 +105,13 @@ impl MatrixSampler {
         self.sums.fill(0);
         for y in span.whole_from..span.whole_to {
             rows.copy_row(y, &mut self.codes);
-            self.lanes.decode(&self.codes, &mut self.light);
+            self.lanes.light(rows.is_linear(), &self.codes, &mut self.light);
             self.lanes.add(&self.light, &mut self.sums);
         }
         let mut hold = |edge: &mut [u16], y: u32| {
             if *edge_row != Some(y) {
                 rows.copy_row(y, &mut self.codes);
-                self.lanes.decode(&self.codes, edge);
+                self.lanes.light(rows.is_linear(), &self.codes, edge);
                 *edge_row = Some(y);
             }
         };

@@ -16,8 +16,9 @@ pub struct Area {
 }
 
 impl Area {
-    /// The mean light in the area, 65535 = full, of a canvas of sRGB bytes.
-    pub(super) fn light(&self, canvas: &[u8], width: usize) -> [f64; 3] {
+    /// The mean light in the area, 65535 = full, of a canvas of sRGB bytes, or of bytes
+    /// that are amounts of light.
+    pub(super) fn light(&self, canvas: &[u8], width: usize, linear: bool) -> [f64; 3] {
         let mut sum = [0.0; 3];
         let mut seen = 0.0;
         for y in self.top.floor() as usize..self.bottom.ceil() as usize {
@@ -26,7 +27,8 @@ impl Area {
                 seen += share;
                 for (channel, sum) in sum.iter_mut().enumerate() {
                     let code = canvas[(y * width + x) * 3 + channel];
-                    *sum += share * srgb_decode(f64::from(code) / 255.0) * 65535.0;
+                    let code = f64::from(code) / 255.0;
+                    *sum += share * if linear { code } else { srgb_decode(code) } * 65535.0;
                 }
             }
         }

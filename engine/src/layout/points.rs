@@ -99,7 +99,7 @@ impl PointSampler {
                     add_row(&mut self.above, &self.within);
                 }
                 rows.copy_row(y, &mut self.codes);
-                self.lanes.decode(&self.codes, &mut self.light);
+                self.lanes.light(rows.is_linear(), &self.codes, &mut self.light);
                 sum_row(&self.light, &mut self.within);
                 present = Some(y);
             }

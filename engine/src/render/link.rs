@@ -7,6 +7,7 @@ use hal::shm::RingReader;
 use hal::{MonoTime, Wake};
 
 use super::layer::Layer;
+use super::live::Face;
 use crate::player::{FadeSpec, Token};
 
 /// Messages that may wait in either direction. Control sends a handful per wish.
@@ -48,6 +49,13 @@ pub enum ToRender {
         token: Token,
         /// Where they come from.
         reader: Box<RingReader>,
+    },
+    /// Show an input in place of what is lit, or what is lit again.
+    Drive {
+        /// What is shown.
+        face: Face,
+        /// How long it is mixed with what was shown before.
+        fade: Duration,
     },
     /// Nothing is lit.
     Black,

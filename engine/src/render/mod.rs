@@ -1,7 +1,8 @@
 //! Render: at each tick, the newest due frames become LED bytes in the outputs' mailboxes.
 //!
 //! Stages of a tick: messages, switch (is a scheduled layer ready?), update of each layer (newest
-//! due frame, sampled by area in linear light), mix, colour per output; then, at the deadline,
+//! due frame, sampled by area in linear light), mix, live light over it, colour per output; then, at
+//! the deadline,
 //! mailboxes, lateness, preview tap. The work is begun before the deadline by as much as it usually
 //! takes, so that bytes leave when they are due and not when we happen to be done. Light is `u16`
 //! per LED and channel, 65535 = full, linear, until the colour stage.
@@ -13,6 +14,7 @@ mod fade;
 mod layer;
 mod lead;
 mod link;
+mod live;
 mod pace;
 mod tap;
 #[cfg(test)]
@@ -28,10 +30,13 @@ use hal::{Clock, MonoTime};
 use self::fade::Fade;
 pub use self::layer::Layer;
 pub use self::link::{Channel, FromRender, RenderLink, ToRender, link};
+pub use self::live::Face;
+use self::live::Live;
 pub use self::tap::{Tap, TapReader, TapWish, TappedFrame, tap};
 pub use self::thread::RenderThread;
 pub(crate) use self::thread::spawn;
 use crate::color::ColorMap;
+use crate::input::Feed;
 use crate::layout::{LayoutMap, Led};
 use crate::output::MailboxWriter;
 use crate::player::FadeSpec;
@@ -75,8 +80,10 @@ pub struct Render {
     fade: Fade,
     scheduled: Option<Scheduled>,
     frozen: Option<MonoTime>,
-    /// What the outputs show: linear light per LED, before brightness.
+    /// What the player has lit: linear light per LED, before brightness.
     light: Vec<Led>,
+    /// Inputs that show in its place.
+    live: Live,
     black: Vec<Led>,
     /// Something other than a frame changed what is to be seen since the last tick.
     touched: bool,
@@ -121,6 +128,7 @@ impl Render {
             scheduled: None,
             frozen: None,
             light: vec![[0; 3]; leds],
+            live: Live::new(Vec::new(), leds),
             black: vec![[0; 3]; leds],
             touched: true,
             ticked: MonoTime::ZERO,
@@ -131,6 +139,13 @@ impl Render {
             still_since: None,
             ended: false,
         }
+    }
+
+    /// The same with live inputs; their numbers are their places here.
+    #[must_use]
+    pub fn with_feeds(mut self, feeds: Vec<Feed>) -> Self {
+        self.live = Live::new(feeds, self.map.leds());
+        self
     }
 
     /// One whole tick, without a wait: `deadline` is when its bytes are due.
@@ -146,11 +161,15 @@ impl Render {
         self.channel.flush();
         self.receive();
         self.switch(deadline);
-        self.changed = self.compose(deadline);
+        let touched = self.touched;
+        let moved = self.compose(deadline);
+        let beneath = (&*self.light, moved);
+        self.changed = self.live.compose(deadline, &mut self.map, beneath) || touched;
         self.ticked = deadline;
         self.number += 1;
+        let shown = self.live.shown(&self.light);
         for lane in &mut self.lanes {
-            lane.color.map(&self.light[lane.range.clone()], lane.mailbox.buffer());
+            lane.color.map(&shown[lane.range.clone()], lane.mailbox.buffer());
         }
         self.prepared = self.clock.now();
         self.prepared.since(self.begun)
@@ -176,14 +195,15 @@ impl Render {
         } else if self.still_since.is_none() {
             self.still_since = Some(deadline);
         }
-        self.tap.offer(&self.light, self.brightness);
+        self.tap.offer(self.live.shown(&self.light), self.brightness);
     }
 
     /// Until when there is no need for a tick, if nothing is asked: light has stood still for a
     /// while and will for some time.
     fn rest_until(&self, now: MonoTime) -> Option<MonoTime> {
         let still_since = self.still_since?;
-        if now.since(still_since) < SETTLE || self.touched || self.tap.is_owed() {
+        let restless = self.touched || self.live.is_restless() || self.tap.is_owed();
+        if now.since(still_since) < SETTLE || restless {
             return None;
         }
         let moving = self.lit.as_ref().is_some_and(|layer| !layer.is_still());
@@ -201,6 +221,16 @@ impl Render {
             Some(Scheduled { at: Some(_), .. }) if self.frozen.is_some() => Some(until),
             Some(_) => None,
         }
+    }
+
+    /// When the live frame came that waits to be shown.
+    fn arrival(&mut self) -> Option<MonoTime> {
+        self.live.arrival()
+    }
+
+    /// Whether nothing but live frames changes what is shown.
+    fn follows_frames(&self) -> bool {
+        self.live.drives_alone() && !self.touched
     }
 
     // === messages ===
@@ -250,6 +280,7 @@ impl Render {
                     self.channel.send(FromRender::Spare(spare));
                 }
             }
+            ToRender::Drive { face, fade } => self.live.drive(face, fade),
             ToRender::Black => self.black_out(),
             ToRender::Freeze { at } => self.frozen = Some(at),
             ToRender::Thaw { at } => self.thaw(at),
@@ -262,6 +293,7 @@ impl Render {
             }
             ToRender::End => {
                 self.black_out();
+                self.live.drive(Face::Playlist, Duration::ZERO);
                 self.ended = true;
             }
         }

@@ -1,8 +1,12 @@
 //! The render thread: waits for the next tick and takes it.
+//!
+//! Ticks have their own pace; while an input drives, its frames are the ticks as they come, never
+//! above the display's rate, and the pace goes on when they stay away for a moment.
 
 use std::io;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use hal::realtime::{self, Granted};
 use hal::{Clock, MonoTime, Wake, Woken};
@@ -11,9 +15,13 @@ use super::Render;
 use super::lead::Lead;
 use super::pace::Pace;
 use crate::engine::Guard;
+use crate::input::Gate;
 
 /// Above the outputs: bytes that come too late are worth less than bytes that wait.
 const PRIORITY: u8 = 20;
+/// After a live frame, for so long (or one and a half periods) the next tick is the next frame's: a
+/// tick of the display's own pace just before it would put it off by a period.
+const LULL: Duration = Duration::from_millis(100);
 
 /// The running thread. It ends after [`ToRender::End`](super::ToRender::End); whoever spawned it
 /// joins it.
@@ -60,6 +68,10 @@ pub(crate) fn spawn(
 pub(super) fn run(mut render: Render, fps: f64, mut lead: Lead, wake: &Wake) {
     let clock = render.clock.clone();
     let mut pace = Pace::new(clock.now(), fps);
+    let mut gate = Gate::new(fps);
+    let lull = LULL.max(Duration::from_secs_f64(1.5 / fps));
+    // Until then ticks come with live frames alone.
+    let mut quiet: Option<MonoTime> = None;
     loop {
         let seen = wake.current();
         render.receive();
@@ -70,13 +82,38 @@ pub(super) fn run(mut render: Render, fps: f64, mut lead: Lead, wake: &Wake) {
             render.hand_over(now, lead.get());
             return;
         }
+        if let Some(arrived) = render.arrival() {
+            let due = arrived.max(gate.opens());
+            if !is_over(&*clock, wake, seen, due) {
+                continue;
+            }
+            let now = clock.now();
+            gate.pass(now);
+            // Handed over as soon as it is ready: it is late if that takes longer than planned.
+            let planned = lead.get();
+            let deadline = due + planned;
+            lead.learn(render.prepare(deadline));
+            render.hand_over(deadline, planned);
+            quiet = Some(now + lull);
+            continue;
+        }
         if let Some(until) = render.rest_until(now) {
             if is_over(&*clock, wake, seen, until) && render.rest_until(until).is_some() {
                 // A sign of life; the outputs repeat the light by themselves.
                 let deadline = clock.now() + lead.get();
+                gate.pass(deadline);
                 take(&mut render, &*clock, wake, deadline, &mut lead);
             }
-            pace.realign(clock.now());
+            quiet = None;
+            pace.realign(clock.now().max(gate.opens()));
+            continue;
+        }
+        if let Some(until) = quiet {
+            if render.follows_frames() && !is_over(&*clock, wake, seen, until) {
+                continue;
+            }
+            quiet = None;
+            pace.realign(clock.now().max(gate.opens()));
             continue;
         }
         if !is_over(&*clock, wake, seen, pace.next_deadline() - lead.get()) {
@@ -86,6 +123,7 @@ pub(super) fn run(mut render: Render, fps: f64, mut lead: Lead, wake: &Wake) {
         if tick.dropped > 0 {
             render.stats.dropped(tick.dropped);
         }
+        gate.pass(tick.deadline);
         take(&mut render, &*clock, wake, tick.deadline, &mut lead);
     }
 }

@@ -8,6 +8,7 @@
 mod color;
 mod error;
 mod file;
+mod input;
 mod layout;
 mod output;
 mod patch;
@@ -24,6 +25,7 @@ use serde::{Serialize, Serializer};
 
 pub use error::SettingsError;
 pub use file::SettingsFile;
+pub use input::{InputFormat, InputSettings};
 pub use output::{LedRange, OutputSettings};
 pub use producers::{Ffmpeg, ProducerSettings};
 use reader::{Fault, Section};
@@ -39,6 +41,8 @@ pub struct Settings {
     pub layout: LayoutSpec,
     /// Where the bytes go.
     pub outputs: Vec<OutputSettings>,
+    /// Who else may draw.
+    pub inputs: Vec<InputSettings>,
     /// What plays.
     pub player: PlayerSettings,
     /// How files are opened.
@@ -94,6 +98,7 @@ impl Default for Settings {
             display: DisplaySettings::default(),
             layout: LayoutSpec::default(),
             outputs: vec![OutputSettings::nowhere()],
+            inputs: vec![InputSettings::default()],
             player: PlayerSettings { at_start: AtStart::Resume },
             producers: ProducerSettings::default(),
             api: ApiSettings::default(),
@@ -153,7 +158,7 @@ impl Settings {
             settings.outputs = output::read(entry, settings.layout.leds() as usize, kinds)?;
         }
         if let Some(entry) = root.take("inputs") {
-            return Err(entry.fault("live inputs are not available yet"));
+            settings.inputs = input::read(entry)?;
         }
         if let Some(entry) = root.take("player") {
             settings.player.read(entry.section()?)?;

@@ -50,6 +50,11 @@ impl Fixture {
         }
     }
 
+    /// Live rings are named by it: of its own, beside every other test's.
+    pub(crate) fn instance(&self) -> String {
+        self.name.replace('_', "-")
+    }
+
     /// What the names of its rings begin with.
     pub(crate) fn name(&self) -> &str {
         &self.name
@@ -82,7 +87,7 @@ impl Fixture {
             data: self.folder.path().to_owned(),
             cache: self.folder.path().join("cache"),
             settings: SettingsFile::load(&path, outputs).unwrap(),
-            instance: "main".into(),
+            instance: self.instance(),
             outputs,
             launcher,
             clock,

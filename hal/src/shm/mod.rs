@@ -10,20 +10,26 @@
 //!        ^------------ released (futex) ----------------------------------'
 //! ```
 //! - [`slots`] and [`take`] hold the state machine, generic over its atomics for the model checker.
-//! - `mapping` is the only file that touches shared memory, `owner` the only one that removes names.
+//! - `mapping` is the only file that touches shared memory, `owner` decides whose names are removed.
+//! - [`live`] is the other side of a ring that strangers write: it is read without touching it.
 
 pub mod abi;
+pub mod live;
 mod mapping;
 mod owner;
+mod page;
 mod reader;
+mod rights;
 mod ring;
 pub mod slots;
 mod spec;
 pub mod take;
 mod writer;
 
-pub use owner::sweep_dead;
+pub use live::LiveRing;
+pub use owner::{is_process_alive, sweep_dead};
 pub use reader::{HeldMeta, RingReader, Taken};
+pub use rights::Access;
 pub use ring::Ring;
 pub use spec::{ColorSpace, PixelFormat, RingSpec};
 pub use writer::{FrameMeta, RingClosed, RingWriter};

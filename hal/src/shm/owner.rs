@@ -97,6 +97,40 @@ pub(super) fn make_room(name: &str) -> Result<(), Error> {
     }
 }
 
+/// As [`make_room`], for a ring that strangers could write: what its header says may be anything by
+/// now. Its owner holds a lock on the file for as long as it lives, which nobody can forge.
+///
+/// # Errors
+/// If the owner is alive, the file is not ours, or it cannot be removed.
+pub(super) fn make_room_of_strangers(name: &str) -> Result<(), Error> {
+    match inspect(name)? {
+        Found::Foreign(_) => {}
+        _ => return make_room(name),
+    }
+    let refuse = |reason: String| {
+        Err(Error::new(Remedy::FixSettings, format!("ring \"{name}\": {FOLDER}/{name} {reason}")))
+    };
+    let file = match shm::open(name, shm::OFlags::RDONLY, Mode::empty()) {
+        Ok(file) => file,
+        Err(Errno::NOENT) => return Ok(()),
+        Err(error) => return refuse(format!("cannot be opened: {error}")),
+    };
+    let stat = match rustix::fs::fstat(&file) {
+        Ok(stat) if stat.st_uid == geteuid().as_raw() => stat,
+        Ok(stat) => return refuse(format!("exists and is user {}'s", stat.st_uid)),
+        Err(error) => return refuse(format!("cannot be read: {error}")),
+    };
+    if remove(name, &file, &stat)? {
+        return Ok(());
+    }
+    refuse("is held by another process".into())
+}
+
+/// Whether a process with this id runs. In doubt it does.
+pub fn is_process_alive(pid: u32) -> bool {
+    Owner { pid, start: 0 }.is_alive()
+}
+
 /// Removes every ring in `/dev/shm` whose name begins with `prefix` and whose owner is dead, and
 /// returns their names. Rings of the living, and files that are no rings, stay.
 ///

@@ -225,7 +225,7 @@ impl fmt::Debug for Ring {
 
 /// Writes the owner into the fresh file, allocates its space and fixes its rights; returns device
 /// and inode. By system calls on the file: a touch of the mapping in a full tmpfs would be a signal.
-fn allocate(name: &str, total_bytes: u64) -> Result<(u64, u64), Error> {
+pub(super) fn allocate(name: &str, total_bytes: u64) -> Result<(u64, u64), Error> {
     let failed = |source: Errno, own: u64| {
         if source != Errno::NOSPC {
             let message = format!("ring \"{name}\": space in {FOLDER} cannot be allocated");
@@ -258,7 +258,7 @@ fn allocate(name: &str, total_bytes: u64) -> Result<(u64, u64), Error> {
     rustix::fs::fstat(&file).map(|stat| owner::file_id(&stat)).map_err(unable)
 }
 
-fn check_name(name: &str) -> Result<(), Error> {
+pub(super) fn check_name(name: &str) -> Result<(), Error> {
     let fits = (1..=LONGEST_NAME).contains(&name.len()) && !name.starts_with('.');
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '@');
     if fits && name.chars().all(is_plain) {
@@ -270,7 +270,7 @@ fn check_name(name: &str) -> Result<(), Error> {
     Err(Error::new(Remedy::FixSettings, message))
 }
 
-fn os_error(name: &str, what: &str, error: ShmemError) -> Error {
+pub(super) fn os_error(name: &str, what: &str, error: ShmemError) -> Error {
     let message = format!("ring \"{name}\": {FOLDER}/{name} {what}");
     match error {
         ShmemError::MappingIdExists => {

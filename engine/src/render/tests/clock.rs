@@ -55,6 +55,11 @@ impl StepClock {
         }
     }
 
+    /// Moves time without a wake-up: somebody else brings one.
+    pub(super) fn set(&self, now: MonoTime) {
+        self.lock().now = now;
+    }
+
     /// From now on every wait ends at once, as if notified, and lasts `span`; none: no longer.
     pub(super) fn set_restless(&self, span: Option<Duration>) {
         let mut state = self.lock();

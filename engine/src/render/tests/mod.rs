@@ -2,6 +2,7 @@
 
 mod clock;
 mod fade;
+mod live;
 mod stage;
 mod thread;
 mod tick;

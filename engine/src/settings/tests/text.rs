@@ -21,6 +21,10 @@ fn no_settings_are_a_virtual_display() {
             "id": "null", "kind": "null", "order": "RGB", "gamma": "srgb",
             "white": [1.0, 1.0, 1.0],
         }],
+        "inputs": [{
+            "id": "live", "kind": "ring", "name": "live", "format": "canvas", "encoding": "srgb",
+            "priority": 100, "timeout_s": 2.5, "on_loss": "release", "fade_s": 0.0, "enabled": true,
+        }],
         "player": {"at_start": "resume"},
         "producers": {"ffmpeg": "auto", "allow_unconfined": false},
         "api": {"listen": ["127.0.0.1:8080"], "allow_unauthenticated": false},
@@ -67,6 +71,23 @@ kind = "null"
 leds = "100..200"
 gamma = "srgb"
 
+[[inputs]]
+id = "sim"
+kind = "ring"
+name = "left-wall"
+format = "leds"
+encoding = "linear"
+priority = 40
+timeout_s = 1
+on_loss = "hold"
+fade_s = 0.5
+enabled = false
+
+[[inputs]]
+kind = "ring"
+name = "right-wall"
+on_loss = "black"
+
 [player]
 at_start = "0190c7a2b3d47e5f8a9b0c1d2e3f4a5b"
 
@@ -95,6 +116,18 @@ allow_unauthenticated = true
                 "gamma": "srgb", "white": [1.0, 1.0, 1.0],
             },
         ],
+        "inputs": [
+            {
+                "id": "sim", "kind": "ring", "name": "left-wall", "format": "leds",
+                "encoding": "linear", "priority": 40, "timeout_s": 1.0, "on_loss": "hold",
+                "fade_s": 0.5, "enabled": false,
+            },
+            {
+                "id": "right-wall", "kind": "ring", "name": "right-wall", "format": "canvas",
+                "encoding": "srgb", "priority": 100, "timeout_s": 2.5, "on_loss": "black",
+                "fade_s": 0.0, "enabled": true,
+            },
+        ],
         "player": {"at_start": "0190c7a2b3d47e5f8a9b0c1d2e3f4a5b"},
         "producers": {"ffmpeg": "/opt/ffmpeg/bin/ffmpeg", "allow_unconfined": true},
         "api": {"listen": ["0.0.0.0:80", "[::1]:8080"], "allow_unauthenticated": true},
@@ -112,6 +145,13 @@ fn points_are_read() {
     assert_eq!(layout.leds(), 2);
     let expect = json!({"kind": "points", "points": [[0.0, 0.0], [0.5, 1.0]], "size": 0.1});
     assert_eq!(serde_json::to_value(layout).unwrap(), expect);
+}
+
+#[test]
+fn a_door_for_other_programs_is_open_unless_it_is_closed_by_name() {
+    assert_eq!(parse("inputs = []").unwrap().inputs, [InputSettings::default()]);
+    let closed = parse("[[inputs]]\nkind = \"ring\"\nenabled = false").unwrap().inputs;
+    assert_eq!(closed, [InputSettings { enabled: false, ..InputSettings::default() }]);
 }
 
 #[test]
@@ -229,7 +269,56 @@ fn what_cannot_be_used_is_told_with_line_key_and_reason() {
     check(&output("white = [1, 1]"), "4: outputs[0].white: 2 numbers are not red, green and blue");
     check(&output("white = [1, 1, 2]"), "4: outputs[0].white[2]: 2 is not between 0 and 1");
 
-    check("[[inputs]]\nkind = \"e131\"", "1: inputs: live inputs are not available yet");
+    check("[[inputs]]\nkind = \"e131\"", "2: inputs[0].kind: \"e131\" is none of ring");
+    check("[[inputs]]\nname = \"a\"", "1: inputs[0].kind: is missing");
+    check(
+        "[[inputs]]\nkind = \"ring\"\nname = \"a_b\"",
+        "3: inputs[0].name: \"a_b\" is not 1 to 32 of a-z, 0-9 and -",
+    );
+    check(
+        "[[inputs]]\nkind = \"ring\"\n[[inputs]]\nkind = \"ring\"\nid = \"b\"\nname = \"live\"",
+        "6: inputs[1].name: \"live\" is the name of inputs[0] too",
+    );
+    check(
+        "[[inputs]]\nkind = \"ring\"\n[[inputs]]\nkind = \"ring\"\nid = \"live\"\nname = \"b\"",
+        "5: inputs[1].id: \"live\" is the id of inputs[0] too",
+    );
+    check(
+        "[[inputs]]\nkind = \"ring\"\nid = \"none\"",
+        "3: inputs[0].id: \"none\" means something else in the status",
+    );
+    check(
+        "[[inputs]]\nkind = \"ring\"\nformat = \"rgb\"",
+        "3: inputs[0].format: \"rgb\" is none of canvas, leds",
+    );
+    check(
+        "[[inputs]]\nkind = \"ring\"\nencoding = \"as-output\"",
+        "3: inputs[0].encoding: \"as-output\" is none of srgb, linear",
+    );
+    check(
+        "[[inputs]]\nkind = \"ring\"\npriority = 201",
+        "3: inputs[0].priority: 201 is not between 0 and 200",
+    );
+    check(
+        "[[inputs]]\nkind = \"ring\"\ntimeout_s = 0",
+        "3: inputs[0].timeout_s: 0 is not between 0.1 and 3600",
+    );
+    check(
+        "[[inputs]]\nkind = \"ring\"\non_loss = \"stay\"",
+        "3: inputs[0].on_loss: \"stay\" is none of release, hold, black",
+    );
+    check(
+        "[[inputs]]\nkind = \"ring\"\nfade_s = -1",
+        "3: inputs[0].fade_s: -1 is not between 0 and 60",
+    );
+    check(
+        "[[inputs]]\nkind = \"ring\"\nenabled = 1",
+        "3: inputs[0].enabled: 1 is not true or false",
+    );
+    check(
+        "[[inputs]]\nkind = \"ring\"\nslots = 4",
+        "3: inputs[0].slots: unknown key; known here: kind, name, id, format, encoding, priority, timeout_s, on_loss, fade_s, enabled",
+    );
     check(
         "[player]\nat_start = \"resme\"",
         "2: player.at_start: \"resme\" is neither \"resume\" nor \"nothing\" nor a playlist's id",
