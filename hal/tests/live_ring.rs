@@ -113,7 +113,7 @@ fn a_hole_ends_the_ring() {
     // A whole page in the pixels of the first slot.
     rustix::fs::fallocate(file(&name), flags, 4096, 4096).unwrap();
     assert_eq!(ring.take(&mut frame), Err(Ended::Punched));
-    let (ring, name, _) = create("hole");
+    let (ring, name, _) = create("all_hole");
     rustix::fs::fallocate(file(&name), flags, 0, PANEL.total_bytes()).unwrap();
     assert!(matches!(ring.look(), Err(Ended::Overwritten { .. })));
 }
