@@ -7,10 +7,11 @@ use crate::library::model::{ItemContent, NewItem, NewPlaylist, Transition, Trans
 use crate::library::{Library, Wish};
 use crate::source::{Fit, effect};
 
-/// Makes the playlist of every effect, and wishes for it. Deleted, it stays deleted.
+/// Makes the playlist of every effect but the test patterns, and wishes for it. Deleted, it stays deleted.
 pub(crate) fn fill(library: &mut Library) -> Result<(), Error> {
     let items = effect::catalogue()
         .iter()
+        .filter(|info| info.family != effect::TEST_FAMILY)
         .map(|info| NewItem {
             id: None,
             content: ItemContent::Effect { effect: info.id.into(), params: Map::new() },

@@ -21,6 +21,7 @@ mod rainbow;
 mod ripples;
 mod sparkle;
 mod starfield;
+mod test;
 
 #[cfg(test)]
 mod tests;
@@ -34,7 +35,7 @@ use canvas::Size;
 use param::Values;
 
 /// Every effect, in the order in which they are offered.
-static CATALOGUE: [EffectInfo; 8] = [
+static CATALOGUE: [EffectInfo; 13] = [
     plasma::INFO,
     noise_flow::INFO,
     rainbow::INFO,
@@ -43,7 +44,15 @@ static CATALOGUE: [EffectInfo; 8] = [
     matrix_rain::INFO,
     ripples::INFO,
     sparkle::INFO,
+    test::BARS,
+    test::GRID,
+    test::RAMP,
+    test::CHASE,
+    test::FLASH,
 ];
+
+/// The family of test patterns, which are there to find faults and not to be looked at for long.
+pub const TEST_FAMILY: &str = "test";
 
 /// A moving picture.
 pub trait Effect: Send {
