@@ -242,6 +242,10 @@ impl Fixture {
         answer(self.http.patch(self.url(path)).json(&body)).await
     }
 
+    pub(crate) async fn put(&self, path: &str, body: Value) -> (StatusCode, Value) {
+        answer(self.http.put(self.url(path)).json(&body)).await
+    }
+
     pub(crate) async fn try_post(&self, path: &str, body: Value) -> (StatusCode, Value) {
         answer(self.http.post(self.url(path)).json(&body)).await
     }

@@ -9,6 +9,7 @@ mod death;
 mod events;
 mod film;
 mod fixture;
+mod gap;
 mod hostile;
 mod light;
 mod live;

@@ -339,7 +339,8 @@ impl Player {
         self.light(order, position, now);
     }
 
-    /// The list that plays was edited. What is lit stays lit; what follows is chosen anew.
+    /// The list that plays was edited. What is lit stays lit; what follows is chosen anew, and
+    /// its producer goes on if that is what it was.
     pub fn edit(&mut self, program: Arc<Program>, now: MonoTime) {
         let Some((old, order)) = &self.program else { return };
         if program.items.is_empty() {
@@ -357,11 +358,13 @@ impl Player {
         if let Some(current) = &mut self.current {
             current.index = order.current().min(program.items.len() - 1);
         }
-        self.discard_next();
         self.failed.clear();
         self.program = Some((program, order));
-        if self.current.as_ref().is_some_and(|current| current.zero.is_some()) {
-            self.prepare_next(now);
+        if !self.keep_next() {
+            self.discard_next();
+            if self.current.as_ref().is_some_and(|current| current.zero.is_some()) {
+                self.prepare_next(now);
+            }
         }
         self.actions.push(Action::Changed);
     }
@@ -635,6 +638,24 @@ impl Player {
                 reason: reason.to_owned(),
             });
         }
+    }
+
+    /// Whether what is prepared is what follows in the list as it is now: then its producer goes on.
+    fn keep_next(&mut self) -> bool {
+        let Some((program, order)) = &self.program else { return false };
+        let Some(next) = &mut self.next else { return false };
+        if order.at_end() && !program.looping {
+            return false;
+        }
+        let mut order = order.clone();
+        order.forward();
+        let index = order.current();
+        if program.items.get(index) != Some(&*next.item) {
+            return false;
+        }
+        next.index = index;
+        self.order_at_next = Some(order);
+        true
     }
 
     fn discard_next(&mut self) {

@@ -7,4 +7,5 @@ mod fixture;
 mod library;
 mod player;
 mod preview;
+mod restart;
 mod settings;

@@ -6,7 +6,9 @@ use engine::Error;
 use engine::control::command::{PlayWhat, PlayerCommand};
 use engine::control::event::Event;
 use engine::control::snapshot::PlayState;
+use engine::library::model::ItemContent;
 use engine::producer::Outcome;
+use engine::source::effect;
 use hal::SystemClock;
 
 use crate::fixture::{Fate, Fixture, PATIENCE, color, list, wait_for};
@@ -235,6 +237,17 @@ async fn the_demonstration_plays_where_nothing_was_ever_asked_for() {
     let playing = status.player.playing.unwrap();
     assert_eq!(playing.playlist_name.as_deref(), Some("Demonstration"));
     assert_eq!(playing.kind, "effect");
+    let list = display.handle.playlist(&playing.playlist_id.unwrap()).await.unwrap();
+    let shown: Vec<_> = list
+        .items
+        .iter()
+        .map(|item| match &item.content {
+            ItemContent::Effect { effect, .. } => effect.as_str(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let all = effect::catalogue().iter().filter(|info| info.family != "test").map(|info| info.id);
+    assert_eq!(shown, all.collect::<Vec<_>>(), "every effect but the test patterns");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,8 @@
 //! The player in a small world: producers that start in time, slowly or never, and a render that
 //! lights what it is told to at the ticks of 60 fps.
 
+mod gaps;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
