@@ -73,6 +73,12 @@ const effects = [
     density: number(0.1, 1, 0.5, "How many stars there are."),
   }),
   effect("ripples", "Ripples", "nature", "Rings that run from drops on water and cross each other.", { palette: palette("ocean") }),
+  effect("test_bars", "Test bars", "test", "Bars of all mixtures of red, green and blue over steps of grey; a line passes over them.", {
+    level: number(0.1, 1, 0.75, "The bytes of the bars; 1 is 255."),
+  }),
+  effect("test_ramp", "Test ramps", "test", "Grey, red, green and blue that rise from black and travel.", {
+    count: number(1, 8, 1, "Ramps in the width."),
+  }),
 ];
 
 const seconds = { type: "number", minimum: 0, maximum: 60, default: 1, title: "Duration", description: "Seconds." };

@@ -12,13 +12,18 @@ const stops: Record<string, readonly string[]> = {
   ice: ["#001850", "#0060D8", "#40C0FF", "#C8FAFF"],
 };
 
-/** Effects whose colours are not among their parameters. */
-const own: Record<string, string> = { rainbow: "rainbow", fire: "lava" };
+/** Effects whose colours are not among their parameters, or not the ones that they are known by. */
+const own: Record<string, readonly string[]> = {
+  rainbow: stops.rainbow!,
+  fire: stops.lava!,
+  test_bars: ["#BFBF00", "#00BFBF", "#00BF00", "#BF00BF", "#BF0000", "#0000BF"],
+  test_ramp: ["#000000", "#FFFFFF"],
+};
 
 export function paletteColors(name: string): readonly string[] {
   return stops[name] ?? [];
 }
 
 export function effectColors(id: string): readonly string[] {
-  return paletteColors(own[id] ?? "");
+  return own[id] ?? [];
 }

@@ -39,8 +39,8 @@ export function Swatch({ colors, flowing }: { colors: readonly string[]; flowing
 }
 
 export function EffectThumb({ effect, params }: { effect: Effect | undefined; params: Params }) {
-  const named = effect ? colorsOf(effect.params, params) : [];
-  const colors = named.length > 0 ? named : effectColors(effect?.id ?? "");
+  const own = effectColors(effect?.id ?? "");
+  const colors = own.length > 0 || !effect ? own : colorsOf(effect.params, params);
   if (colors.length > 0) {
     return (
       <span class="thumb-stack">

@@ -31,9 +31,26 @@ function Catalogue() {
     return <Unread what="The effects" why={failure.value} again={() => void load()} />;
   }
   if (effects.value.length === 0) return <Empty icon="effect" title="This display has no effects" />;
+  const isTest = ({ family }: Effect) => family === "test";
+  const tests = effects.value.filter(isTest);
+  return (
+    <>
+      <Cards effects={effects.value.filter((effect) => !isTest(effect))} />
+      {tests.length > 0 && (
+        <section class="effect-group" aria-labelledby="test-patterns">
+          <h2 id="test-patterns">Test patterns</h2>
+          <p class="meta">They show faults of wiring, geometry, colour and timing.</p>
+          <Cards effects={tests} />
+        </section>
+      )}
+    </>
+  );
+}
+
+function Cards({ effects }: { effects: Effect[] }) {
   return (
     <ul class="effects">
-      {effects.value.map((effect) => (
+      {effects.map((effect) => (
         <EffectCard key={effect.id} effect={effect} />
       ))}
     </ul>
@@ -47,12 +64,13 @@ function EffectCard({ effect }: { effect: Effect }) {
   const [params, setParams] = useState<Params>({});
   const isLit = lit.value?.effect === id;
   const panelId = `effect-${id}`;
+  const Name = effect.family === "test" ? "h3" : "h2";
   return (
     <li class={`card effect-card${isLit ? " lit" : ""}${open ? " effect-open" : ""}`}>
       <div class="effect-line">
         <EffectThumb effect={effect} params={params} />
         <div class="effect-text">
-          <h2 class="name">{name}</h2>
+          <Name class="name">{name}</Name>
           <p class="meta">
             {isLit && <span class="pill playing">Live</span>}
             {effect.description ?? effect.family}

@@ -9,7 +9,7 @@ pub(in super::super) const INFO: EffectInfo = EffectInfo {
     id: "test_grid",
     name: "Test grid",
     family: "test",
-    description: "A grid of squares; the corners are red, green, blue and yellow, clockwise from the upper left; cross-hairs move.",
+    description: "A grid of squares with marked corners, and cross-hairs that move.",
     params: &[
         Param::speed("How fast the cross-hairs move."),
         Param::number("cells", 1.0, 16.0, 4.0, "", "Squares in the short side."),
