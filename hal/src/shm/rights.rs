@@ -28,8 +28,12 @@ pub(super) fn open_to_group(file: &OwnedFd) -> Access {
     let refused = |error: Errno| {
         Access::OwnerOnly(format!("the ring cannot be given to the group \"{GROUP}\": {error}"))
     };
-    // The group first: with the mode first, the present group could open it for a moment.
-    if let Err(error) = rustix::fs::fchown(file, None, Some(Gid::from_raw(group))) {
+    // The group first: with the mode first, the present group could open it for a moment. Where it
+    // is ours already, as in the unit, nothing is asked for that a filter may refuse.
+    let present = rustix::fs::fstat(file).map(|stat| stat.st_gid);
+    if present != Ok(group)
+        && let Err(error) = rustix::fs::fchown(file, None, Some(Gid::from_raw(group)))
+    {
         return refused(error);
     }
     let mode = Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::WGRP;
