@@ -4,6 +4,7 @@
 mod cli;
 mod folders;
 mod lock;
+mod log;
 mod run;
 
 use std::io::{self, Write};
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
             return engine::producer::child::probe(&tools, parent, allow_unconfined).into();
         }
         Command::Run(options) => {
-            run::log();
+            log::begin();
             run::run(&options)
         }
         Command::Check { file, data } => check(file, data),

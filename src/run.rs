@@ -1,7 +1,7 @@
 //! The daemon's life: settings, lock, engine, listeners, ready, wait, drain.
 
 use std::collections::BTreeSet;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,21 +14,9 @@ use hal::{Clock, SystemClock};
 use sd_notify::NotifyState;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 use crate::cli::RunOptions;
 use crate::{folders, lock};
-
-/// Logs to standard error: in colour for a terminal, plain for a journal.
-pub(crate) fn log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .with_target(false)
-        .init();
-}
 
 /// Runs the display until it is asked to end.
 pub(crate) fn run(options: &RunOptions) -> anyhow::Result<()> {
