@@ -5,6 +5,7 @@ mod cli;
 mod folders;
 mod lock;
 mod log;
+mod notify;
 mod run;
 
 use std::io::{self, Write};

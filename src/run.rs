@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use api::Router;
 use engine::producer::ProcessLauncher;
 use engine::settings::{ApiSettings, SettingsFile};
 use engine::{Config, Engine, Handle, Running};
@@ -16,7 +17,10 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::RunOptions;
-use crate::{folders, lock};
+use crate::{folders, lock, notify};
+
+/// Threads that answer HTTP.
+const WORKERS: usize = 2;
 
 /// Runs the display until it is asked to end.
 pub(crate) fn run(options: &RunOptions) -> anyhow::Result<()> {
@@ -42,6 +46,7 @@ pub(crate) fn run(options: &RunOptions) -> anyhow::Result<()> {
         .allow_unconfined(producers.allow_unconfined)
         .with_tools(producers.tools());
     let launcher = Arc::new(launcher);
+    let starting = notify::starting()?;
     let engine = Engine::build(Config {
         data,
         cache,
@@ -52,16 +57,17 @@ pub(crate) fn run(options: &RunOptions) -> anyhow::Result<()> {
         clock,
     })?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(WORKERS)
         .thread_name("http")
         .enable_all()
         .build()?;
     // Bound before any light: a port in use is known before anything has begun.
     let spare = spare_addresses(&api, &options.listen);
     let listeners = runtime.block_on(bind(&addresses, &spare))?;
+    drop(starting);
     let running = engine.spawn().context("the engine's threads cannot be started")?;
     let result = runtime.block_on(serve(&running, listeners, options, &api));
-    let _ = sd_notify::notify(&[NotifyState::Stopping]);
+    notify::tell(&[NotifyState::Stopping]);
     running.finish();
     runtime.shutdown_timeout(Duration::from_millis(200));
     tracing::info!("ended");
@@ -89,10 +95,13 @@ async fn serve(
     }
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let router = api::router(handle.clone(), api_options);
-    let serving = tokio::spawn(api::serve(listeners, router, async move {
+    let _watchdog =
+        notify::watchdog(handle.clone(), router.clone(), tokio::runtime::Handle::current())?;
+    let serving = tokio::spawn(api::serve(listeners, router.clone(), async move {
         let _ = stopped.await;
     }));
-    tokio::spawn(ready(handle));
+    tokio::spawn(ready(handle.clone(), router.clone()));
+    tokio::spawn(notify::status(handle));
     let result = tokio::select! {
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
@@ -103,15 +112,32 @@ async fn serve(
     result
 }
 
-/// Says that the display is ready once its first tick has been handed to every output.
-async fn ready(handle: Handle) {
+/// Says that the display is ready once its first tick has been handed to every output and the
+/// interface answers.
+async fn ready(handle: Handle, router: Router) {
     let mut look = tokio::time::interval(Duration::from_millis(5));
-    while handle.status().frames.presented == 0 {
+    while handle.status().frames.presented == 0 || !api::answers(router.clone()).await {
         look.tick().await;
     }
-    // Without a service manager this does nothing.
-    if let Err(error) = sd_notify::notify(&[NotifyState::Ready]) {
-        tracing::warn!(%error, "the service manager was not told of readiness");
+    notify::tell(&[NotifyState::Ready]);
+    #[cfg(debug_assertions)]
+    if let Ok(part) = std::env::var("PRISMATRON_STALL") {
+        stall(&handle, &part).await;
+    }
+}
+
+/// Has a part stop for good two seconds after readiness, so that the watchdog can be tested. Only
+/// builds for tests can be asked for it.
+#[cfg(debug_assertions)]
+async fn stall(handle: &Handle, part: &str) {
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    handle.stall(part);
+    for _ in 0..if part == "http" { WORKERS } else { 0 } {
+        tokio::spawn(async {
+            loop {
+                std::thread::park();
+            }
+        });
     }
 }
 

@@ -8,7 +8,9 @@
 //! - `guard`: who may speak to us at all
 //! - `assets`: the web interface
 //! - `serve`: sockets, limits, the end
+//! - `alive`: whether all of this still answers
 
+mod alive;
 mod assets;
 mod etag;
 mod extract;
@@ -20,7 +22,9 @@ mod serve;
 mod stream;
 mod wire;
 
+pub use alive::answers;
 pub use assets::ui_is_stub;
+pub use axum::Router;
 pub use options::Options;
 pub use routes::{openapi_json, router};
 pub use serve::serve;

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::color::{ColorMap, ColorSpec};
 use crate::control::event::Event;
-use crate::control::handle::{Handle, LayoutSnapshot};
+use crate::control::handle::{Handle, LayoutSnapshot, Pulses};
 use crate::control::shared::{self, Shared};
 use crate::control::snapshot::DisplaySnapshot;
 use crate::control::thread::{self, Control, ControlClient, ToControl};
@@ -206,6 +206,7 @@ impl Engine {
             Render::new(clock.clone(), channel, map, lanes, tap, stats.clone(), brightness)
                 .with_feeds(feeds);
         let guard = Guard { part: "render", broken: broken_sender.clone() };
+        let render_pulse = render.pulse();
         let render =
             render::spawn(render, fps, render_wake.clone(), guard).map_err(Error::internal)?;
         let preview = preview::spawn(clock.clone(), tap_reader, tap_wish, render_wake.clone())
@@ -241,6 +242,7 @@ impl Engine {
             inputs: Inputs::new(desks),
             seed: clock.now().as_nanos(),
         });
+        let pulses = Pulses { render: render_pulse, control: control.pulse() };
         let control = std::thread::Builder::new()
             .name("control".into())
             .spawn(move || {
@@ -274,6 +276,7 @@ impl Engine {
             jobs: jobs.0.clone(),
             preview: preview.0.clone(),
             intake,
+            pulses,
         };
         Ok(Running {
             handle,

@@ -19,6 +19,7 @@ pub mod output;
 pub mod player;
 mod preview;
 pub mod producer;
+mod pulse;
 pub mod render;
 pub mod settings;
 pub mod source;

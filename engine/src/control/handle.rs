@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::{broadcast, oneshot};
 
+use super::challenge::Challenge;
 use super::command::{PlayWhat, PlayerCommand};
 use super::event::Event;
 use super::shared::Shared;
@@ -18,6 +19,7 @@ use crate::library::model::{Listed, Media, MediaState, NewPlaylist, Page, Playli
 use crate::library::{Intake, Part, Wish};
 pub use crate::preview::Preview;
 use crate::preview::PreviewSource;
+use crate::pulse::Pulse;
 use crate::store::{Store, StoreClient};
 
 /// How long a caller waits for control, which answers within a millisecond when all is well.
@@ -35,6 +37,14 @@ pub struct Handle {
     pub(crate) jobs: JobsClient,
     pub(crate) preview: PreviewSource,
     pub(crate) intake: Intake,
+    pub(crate) pulses: Pulses,
+}
+
+/// The pulses of the threads without which there is no display.
+#[derive(Clone)]
+pub(crate) struct Pulses {
+    pub(crate) render: Pulse,
+    pub(crate) control: Pulse,
 }
 
 /// A change, with its place in the order of all changes.
@@ -147,6 +157,24 @@ impl Handle {
     /// The state and the changes after it.
     pub fn subscribe(&self) -> Subscription {
         self.shared.subscribe()
+    }
+
+    /// Asks render and control for a sign of life.
+    pub fn challenge(&self) -> Challenge {
+        let Pulses { render, control } = &self.pulses;
+        let challenge = Challenge::new(&[("render", render), ("control", control)]);
+        self.control.nudge();
+        challenge
+    }
+
+    /// Has `render` or `control` stop for good, so that whoever watches over the daemon can be tested.
+    #[cfg(debug_assertions)]
+    pub fn stall(&self, part: &str) {
+        match part {
+            "render" => self.pulses.render.stall(),
+            "control" => self.pulses.control.stall(),
+            _ => {}
+        }
     }
 
     /// A reader of the preview; asks render for frames only while someone waits for one.

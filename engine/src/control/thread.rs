@@ -17,6 +17,7 @@ use crate::input::Inputs;
 use crate::library::Wish;
 use crate::player::{Action, Playable, Player, Program, ProgramItem, Token};
 use crate::producer::{Launch, Outcome, Producer};
+use crate::pulse::Pulse;
 use crate::render::{FromRender, Layer, RenderLink, ToRender};
 use crate::source::{CanvasSpec, ProducerSpec};
 use crate::store::{Store, StoreClient};
@@ -89,6 +90,11 @@ impl ControlClient {
         sent.map_err(|_| Error::Busy { part: "control" })
     }
 
+    /// Has control go round although there is nothing to hear.
+    pub(crate) fn nudge(&self) {
+        self.wake.notify();
+    }
+
     /// For those who may wait: producers that ended, and the end of the program.
     pub(crate) fn send_waiting(&self, message: ToControl) {
         // Fails only if control has ended, which is when nobody needs to know.
@@ -145,6 +151,8 @@ pub(crate) struct Control {
     inputs: Inputs,
     lives: BTreeMap<Token, Live>,
     write_brightness_at: Option<MonoTime>,
+    /// Answered in each round of the thread.
+    pulse: Pulse,
 }
 
 /// What control is made from.
@@ -181,13 +189,20 @@ impl Control {
             inputs: parts.inputs,
             lives: BTreeMap::new(),
             write_brightness_at: None,
+            pulse: Pulse::default(),
         }
+    }
+
+    /// By which others see that its thread goes round.
+    pub(crate) fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// The thread's life.
     pub(crate) fn run(mut self) {
         loop {
             let seen = self.wake.current();
+            self.pulse.answer();
             match self.turn() {
                 Turn::Heard => continue,
                 Turn::Quiet => {}

@@ -40,6 +40,7 @@ use crate::input::Feed;
 use crate::layout::{LayoutMap, Led};
 use crate::output::MailboxWriter;
 use crate::player::FadeSpec;
+use crate::pulse::Pulse;
 use crate::stats::{FrameStats, TickTimes};
 
 /// Light stands still for this long before render stops repeating it at the display's rate.
@@ -93,6 +94,8 @@ pub struct Render {
     begun: MonoTime,
     prepared: MonoTime,
     changed: bool,
+    /// Answered in each round of the thread.
+    pulse: Pulse,
     /// Counts the ticks handed over.
     number: u64,
     /// Since when nothing has changed.
@@ -135,6 +138,7 @@ impl Render {
             begun: MonoTime::ZERO,
             prepared: MonoTime::ZERO,
             changed: false,
+            pulse: Pulse::default(),
             number: 0,
             still_since: None,
             ended: false,
@@ -146,6 +150,11 @@ impl Render {
     pub fn with_feeds(mut self, feeds: Vec<Feed>) -> Self {
         self.live = Live::new(feeds, self.map.leds());
         self
+    }
+
+    /// By which others see that its thread goes round.
+    pub(crate) fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// One whole tick, without a wait: `deadline` is when its bytes are due.

@@ -74,6 +74,7 @@ pub(super) fn run(mut render: Render, fps: f64, mut lead: Lead, wake: &Wake) {
     let mut quiet: Option<MonoTime> = None;
     loop {
         let seen = wake.current();
+        render.pulse.answer();
         render.receive();
         let now = clock.now();
         if render.ended {
