@@ -13,6 +13,7 @@ mod gap;
 mod hostile;
 mod light;
 mod live;
+mod moment;
 mod motion;
 mod player;
 mod process;
