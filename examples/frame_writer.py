@@ -224,7 +224,8 @@ def main():
                 elif reason != str(error):
                     print(f"waiting: {error}", file=sys.stderr)
                 reason = str(error)
-            due = max(due + 1 / options.fps, time.monotonic() - 1)
+            # One that fell behind does not catch up: frames in a bunch are lost on a display.
+            due = max(due + 1 / options.fps, time.monotonic())
             time.sleep(max(0.0, min(due, until) - time.monotonic()))
     except Refused as error:
         print(error, file=sys.stderr)

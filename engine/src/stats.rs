@@ -93,8 +93,8 @@ impl FrameStats {
     }
 
     /// A frame changed while it was read, and was not shown.
-    pub fn cheated(&self) {
-        self.cheats.fetch_add(1, Relaxed);
+    pub fn cheated(&self, count: u64) {
+        self.cheats.fetch_add(count, Relaxed);
     }
 
     /// How many frames changed while they were read.

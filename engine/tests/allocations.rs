@@ -4,18 +4,22 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::net::UdpSocket;
+use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use engine::control::command::{PlayWhat, PlayerCommand};
 use engine::control::event::Event;
-use engine::library::model::{ItemContent, NewItem, NewPlaylist, Transition, TransitionKind};
+use engine::library::model::{
+    ItemContent, NewItem, NewPlaylist, Transition, TransitionCurve, TransitionKind,
+};
 use engine::producer::InProcess;
 use engine::settings::SettingsFile;
 use engine::source::{Fit, Rgb8};
 use engine::{Config, Engine, Handle};
-use hal::SystemClock;
+use hal::shm::abi::{at, slot_at};
+use hal::{Clock, SystemClock, Wake};
 
 struct Counting;
 
@@ -116,7 +120,8 @@ async fn render_and_outputs_neither_allocate_nor_free_once_they_run() {
          [player]\nat_start = \"nothing\"\n\
          [[outputs]]\nid = \"wall\"\nkind = \"ddp\"\nhost = \"{address}\"\norder = \"GRB\"\n\
          [[outputs]]\nid = \"half\"\nkind = \"ddp\"\nhost = \"{address}\"\nleds = \"0..500\"\n\
-         [[outputs]]\nid = \"none\"\nkind = \"null\"\n"
+         [[outputs]]\nid = \"none\"\nkind = \"null\"\n\
+         [[inputs]]\nid = \"live\"\nkind = \"ring\"\ntimeout_s = 0.2\nfade_s = 0.1\n"
     );
     std::fs::write(&path, text).unwrap();
     let outputs = hal::output::kinds();
@@ -170,16 +175,77 @@ async fn fill(handle: &Handle) -> String {
         ItemContent::Color { color: Rgb8([9, 200, 77]) },
     ];
     let kinds = [TransitionKind::Crossfade, TransitionKind::Fade, TransitionKind::Crossfade];
+    let curve = |kind| match kind {
+        TransitionKind::Fade => TransitionCurve::Smooth,
+        _ => TransitionCurve::Linear,
+    };
     let items = contents.into_iter().zip(kinds).map(|(content, kind)| NewItem {
         id: None,
         content,
         duration_s: Some(0.3),
         fit: Fit::default(),
-        transition: Some(Transition { kind, duration_s: 0.1, ..Transition::default() }),
+        transition: Some(Transition {
+            kind,
+            duration_s: 0.1,
+            curve: curve(kind),
+            ..Transition::default()
+        }),
     });
     let new =
         NewPlaylist { name: "All".into(), items: items.collect(), r#loop: true, shuffle: false };
     handle.create_playlist(new).await.unwrap().id
+}
+
+/// Another program draws for a moment: it fades in, its frames are the ticks, and it fades out.
+async fn another_draws(handle: &Handle) {
+    let mut changes = handle.subscribe().changes;
+    let path = handle.status().inputs[0].target.clone();
+    let draw = move || {
+        let ring = std::fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
+        let word = |offset: usize| {
+            let mut bytes = [0; 4];
+            ring.read_exact_at(&mut bytes, offset as u64).unwrap();
+            u32::from_le_bytes(bytes)
+        };
+        let put = |offset: usize, bytes: &[u8]| ring.write_all_at(bytes, offset as u64).unwrap();
+        let bytes = word(at::STRIDE) as usize * word(at::HEIGHT) as usize;
+        let slot = |number: u32| {
+            (word(at::SLOTS_OFFSET) + number % word(at::SLOTS) * word(at::SLOT_STRIDE)) as usize
+        };
+        // Counts on from what was written in the round before.
+        let sequence = |slot: usize| u64::from(word(slot + slot_at::SEQUENCE));
+        let newest = (0..word(at::SLOTS)).map(|number| sequence(slot(number))).max().unwrap();
+        let pause = Wake::new();
+        let mut due = SystemClock.now();
+        for number in newest + 1..newest + 41 {
+            let slot = slot(number as u32);
+            put(slot + slot_at::STATE, &1_u32.to_le_bytes());
+            let words = [number, number, 0, bytes as u64];
+            put(slot + slot_at::SEQUENCE, &words.map(u64::to_le_bytes).concat());
+            put(slot + slot_at::PIXELS, &vec![number as u8; bytes]);
+            put(slot + slot_at::STATE, &2_u32.to_le_bytes());
+            put(at::COMMITTED, &(number as u32).to_le_bytes());
+            due = due + Duration::from_millis(12);
+            while SystemClock.now() < due {
+                pause.wait(pause.current(), Some(due));
+            }
+        }
+    };
+    tokio::task::spawn_blocking(draw).await.unwrap();
+    for wanted in ["live", "playlist"] {
+        loop {
+            let change = tokio::time::timeout(Duration::from_secs(20), changes.recv());
+            if matches!(change.await.unwrap().unwrap().event, Event::Source { source, .. } if source == wanted)
+            {
+                break;
+            }
+        }
+    }
+    // Until the fade back is over.
+    let mut viewer = handle.preview();
+    for _ in 0..20 {
+        viewer.next().await.unwrap();
+    }
 }
 
 /// Two rounds of the list by itself, then everything that a person may do to it.
@@ -214,4 +280,11 @@ async fn go_by(handle: &Handle) {
         // Light that has changed, or is black by now.
         let _ = tokio::time::timeout(Duration::from_millis(100), viewer.next()).await;
     }
+    // Skips in the middle of fades.
+    for _ in 0..6 {
+        handle.player(PlayerCommand::Next).await.unwrap();
+        viewer.next().await.unwrap();
+        viewer.next().await.unwrap();
+    }
+    another_draws(handle).await;
 }

@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -143,40 +144,90 @@ async fn whoever_breaks_the_ring_ends_it_with_a_reason_and_it_is_made_anew() {
     red.wait().unwrap();
 }
 
-/// The example in C, if there is a compiler.
-fn c_painter(folder: &std::path::Path) -> Option<std::path::PathBuf> {
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/frame_writer.c");
+/// The three examples: what each is written in, and how it is started.
+fn examples(folder: &Path) -> Vec<(&'static str, Vec<PathBuf>)> {
+    let source = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+    let mut examples = vec![("Python", vec!["python3".into(), source("frame_writer.py")])];
+    let in_rust = Path::new(env!("CARGO_BIN_EXE_prismatron")).with_file_name("examples");
+    let in_rust = in_rust.join("frame_writer");
+    assert!(in_rust.exists(), "not built: cargo build --example frame_writer");
+    examples.push(("Rust", vec![in_rust]));
     let program = folder.join("frame_writer");
     let compiled = Command::new("gcc")
         .args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-O2", "-o"])
         .arg(&program)
-        .arg(source)
+        .arg(source("frame_writer.c"))
         .output();
-    let Ok(compiled) = compiled else {
-        eprintln!("skipped: gcc is not installed");
-        return None;
-    };
-    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
-    Some(program)
+    match compiled {
+        Ok(compiled) => {
+            assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+            examples.push(("C", vec![program]));
+        }
+        Err(error) => eprintln!("skipped: the example in C: gcc: {error}"),
+    }
+    examples
+}
+
+fn start(program: &[PathBuf], ring: &str, color: &str) -> Child {
+    let mut command = Command::new(&program[0]);
+    command.args(&program[1..]).args(["--ring", ring, "--color", color]);
+    command.args(["--fps", "30", "--seconds", "60"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap_or_else(|error| panic!("{program:?}: {error}"))
+}
+
+async fn every_example_draws(input_settings: &str) {
+    const COLORS: [(&str, [u8; 3]); 3] =
+        [("FF8000", [255, 128, 0]), ("0000FF", [0, 0, 255]), ("12C83F", [18, 200, 63])];
+    let folder = tempfile::tempdir().unwrap();
+    let receiver = Receiver::open(LEDS);
+    let fixture = Fixture::start(&format!("{}{input_settings}", settings(&receiver))).await;
+    let ring = ring(&fixture);
+    let examples = examples(folder.path());
+    for (number, (language, program)) in examples.iter().enumerate() {
+        let (color, rgb) = COLORS[number];
+        let child = start(program, &ring, color);
+        receiver.next(SOON, language, |frame| frame.whole && frame.is_all(rgb)).await;
+        let now = input(&fixture).await;
+        assert_eq!(now["sources"][0]["pid"], child.id(), "{language}: {now}");
+        // None of the others enters beside it.
+        for (other, program) in &examples {
+            let refused = start(program, &ring, "FFFFFF").wait_with_output().unwrap();
+            let said = String::from_utf8_lossy(&refused.stderr);
+            assert!(!refused.status.success(), "{other} beside {language}");
+            let expected = format!("process {} draws already", child.id());
+            assert!(said.contains(&expected), "{other} beside {language}: {said}");
+        }
+        process::send(child.id(), Signal::TERM);
+        let ended = child.wait_with_output().unwrap();
+        assert!(ended.status.success(), "{language}: {ended:?}");
+        let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+        let frames = said.trim().strip_suffix(" frames").and_then(|frames| frames.parse().ok());
+        assert!(frames.is_some_and(|frames: u64| frames > 0), "{language}: {said}");
+        // One that is killed and that nobody waits for leaves its number behind: it is no writer.
+        let mut killed = start(program, &ring, color);
+        receiver.next(SOON, language, |frame| frame.is_all(rgb)).await;
+        process::send(killed.id(), Signal::KILL);
+        assert!(process::has_ended(killed.id(), SOON));
+        let (next, (_, other)) = ((number + 1) % examples.len(), COLORS[(number + 1) % 3]);
+        let heir = start(&examples[next].1, &ring, COLORS[(number + 1) % 3].0);
+        receiver.next(SOON, "the heir's colour", |frame| frame.is_all(other)).await;
+        process::send(heir.id(), Signal::TERM);
+        assert!(heir.wait_with_output().unwrap().status.success());
+        killed.wait().unwrap();
+    }
+    let now = input(&fixture).await;
+    assert_eq!((&now["torn"], &now["cheats"]), (&json!(0), &json!(0)), "{now}");
+    // Who is killed between describing a frame and committing it has used a number for nothing.
+    assert!(now["dropped"].as_u64().unwrap() <= examples.len() as u64, "{now}");
 }
 
 #[tokio::test]
-async fn the_example_in_c_draws_and_leaves_when_it_is_asked_to() {
-    let folder = tempfile::tempdir().unwrap();
-    let Some(program) = c_painter(folder.path()) else { return };
-    let receiver = Receiver::open(LEDS);
-    let fixture = Fixture::start(&settings(&receiver)).await;
-    let ring = ring(&fixture);
-    let mut child = Command::new(program)
-        .args(["--ring", &ring, "--color", "0000FF", "--fps", "60", "--seconds", "60"])
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    receiver.next(SOON, "blue", |frame| frame.is_all([0, 0, 255])).await;
-    process::send(child.id(), Signal::TERM);
-    assert!(child.wait().unwrap().success());
-    // Nobody writes any more: the next one enters at once.
-    let done = painter(&fixture, "00FF00", "1");
-    receiver.next(SOON, "green", |frame| frame.is_all([0, 255, 0])).await;
-    assert!(done.wait_with_output().unwrap().status.success());
+async fn every_example_draws_on_the_canvas_alone_and_leaves_when_it_is_asked_to() {
+    every_example_draws("").await;
+}
+
+#[tokio::test]
+async fn every_example_draws_leds() {
+    every_example_draws("[[inputs]]\nid = \"live\"\nkind = \"ring\"\nformat = \"leds\"\n").await;
 }

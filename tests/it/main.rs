@@ -15,6 +15,7 @@ mod light;
 mod live;
 mod moment;
 mod motion;
+mod neighbour;
 mod player;
 mod process;
 mod receiver;

@@ -231,6 +231,7 @@ impl Control {
                     self.player.shown(token, zero, self.clock.now());
                     self.perform();
                 }
+                FromRender::Cheated { token } => self.dismiss(token),
                 FromRender::Retired(layer) => {
                     self.lives.remove(&layer.token);
                     self.count_producers();
@@ -483,6 +484,14 @@ impl Control {
         }
         self.count_producers();
         Ok(())
+    }
+
+    /// A producer wrote nonsense into its ring: another one takes its place, as if it had died.
+    fn dismiss(&mut self, token: Token) {
+        let Some(live) = self.lives.get(&token) else { return };
+        let reason = "what it wrote breaks the rules of the ring".to_owned();
+        self.ended(token, live.launches, Outcome::Died(reason));
+        self.perform();
     }
 
     fn ended(&mut self, token: Token, launch: u32, outcome: Outcome) {

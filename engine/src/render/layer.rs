@@ -24,6 +24,10 @@ pub struct Layer {
     spare: Vec<Led>,
     /// No frame after the present one will come.
     last: bool,
+    /// How often the writer of `reader` had broken the rules when that was last looked at.
+    cheats: u64,
+    /// Whether control has not yet heard of it.
+    cheated: bool,
 }
 
 impl Layer {
@@ -37,6 +41,8 @@ impl Layer {
             leds: vec![[0; 3]; leds],
             spare: vec![[0; 3]; leds],
             last: false,
+            cheats: 0,
+            cheated: false,
         }
     }
 
@@ -65,20 +71,37 @@ impl Layer {
             if let Some(taken) = successor.take_due(position) {
                 stats.superseded(u64::from(taken.superseded));
                 done_with = Some(std::mem::replace(&mut self.reader, successor));
+                self.cheats = 0;
                 return (self.sample(taken.meta.last, map, stats), done_with);
             }
             self.successor = Some(successor);
         }
         self.reader.ring().set_reader_position(position);
-        let Some(taken) = self.reader.take_due(position) else { return (false, done_with) };
+        let taken = self.reader.take_due(position);
+        self.count_cheats(stats);
+        let Some(taken) = taken else { return (false, done_with) };
         stats.superseded(u64::from(taken.superseded));
         (self.sample(taken.meta.last, map, stats), done_with)
     }
 
+    /// Says once that the present writer has broken the rules since this was last asked.
+    pub(super) fn take_cheat(&mut self) -> bool {
+        std::mem::take(&mut self.cheated)
+    }
+
+    fn count_cheats(&mut self, stats: &FrameStats) {
+        let cheats = self.reader.cheats();
+        // The first one is told; what a process does that is on its way out is of no interest.
+        self.cheated |= self.cheats == 0 && cheats > 0;
+        stats.cheated(cheats - self.cheats);
+        self.cheats = cheats;
+    }
+
     fn sample(&mut self, last: bool, map: &mut LayoutMap, stats: &FrameStats) -> bool {
         map.sample(&HeldRows(&self.reader), &mut self.spare);
-        if !self.reader.verify() {
-            stats.cheated();
+        let whole = self.reader.verify();
+        self.count_cheats(stats);
+        if !whole {
             return false;
         }
         self.last = last;

@@ -84,6 +84,11 @@ pub enum FromRender {
         /// Its position zero on the timeline.
         zero: MonoTime,
     },
+    /// The writer of a layer's frames broke the rules of the ring. Said once for each writer.
+    Cheated {
+        /// The layer's token.
+        token: Token,
+    },
     /// A layer is no longer needed and may be dropped.
     Retired(Box<Layer>),
     /// A reader is no longer needed and may be dropped.
@@ -111,8 +116,8 @@ pub fn link(render: Wake, control: Wake) -> (RenderLink, Channel) {
     let (to_render, from_control) = rtrb::RingBuffer::new(CAPACITY);
     let (to_control, from_render) = rtrb::RingBuffer::new(CAPACITY);
     let link = RenderLink { to: to_render, from: from_render, render };
-    // Each message of control is answered by at most four.
-    let backlog = VecDeque::with_capacity(4 * CAPACITY);
+    // Each message of control is answered by at most four, and a new reader may be told of once.
+    let backlog = VecDeque::with_capacity(5 * CAPACITY);
     (link, Channel { from: from_control, to: to_control, backlog, control })
 }
 

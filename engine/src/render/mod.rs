@@ -361,6 +361,9 @@ impl Render {
         let layer = &mut scheduled.layer;
         layer.zero = begin - scheduled.position;
         let (ready, spare) = layer.update(show_time, &mut self.map, &self.stats);
+        if layer.take_cheat() {
+            self.channel.send(FromRender::Cheated { token: layer.token });
+        }
         if let Some(spare) = spare {
             self.channel.send(FromRender::Spare(spare));
         }
@@ -383,6 +386,9 @@ impl Render {
         let mut changed = std::mem::take(&mut self.touched);
         for layer in [self.lit.as_mut(), self.fade.outgoing()].into_iter().flatten() {
             let (moved, spare) = layer.update(show_time, &mut self.map, &self.stats);
+            if layer.take_cheat() {
+                self.channel.send(FromRender::Cheated { token: layer.token });
+            }
             changed |= moved;
             if let Some(spare) = spare {
                 self.channel.send(FromRender::Spare(spare));

@@ -102,8 +102,10 @@ pub(super) fn run(mut render: Render, fps: f64, mut lead: Lead, wake: &Wake) {
             if is_over(&*clock, wake, seen, until) && render.rest_until(until).is_some() {
                 // A sign of life; the outputs repeat the light by themselves.
                 let deadline = clock.now() + lead.get();
-                gate.pass(deadline);
                 take(&mut render, &*clock, wake, deadline, &mut lead);
+                if render.changed {
+                    gate.pass(deadline);
+                }
             }
             quiet = None;
             pace.realign(clock.now().max(gate.opens()));
@@ -124,8 +126,14 @@ pub(super) fn run(mut render: Render, fps: f64, mut lead: Lead, wake: &Wake) {
         if tick.dropped > 0 {
             render.stats.dropped(tick.dropped);
         }
-        gate.pass(tick.deadline);
+        let follows = render.follows_frames();
         take(&mut render, &*clock, wake, tick.deadline, &mut lead);
+        // One that only repeats the light of a frame does not put the next frame off: a program that
+        // draws now and then would wait half a period each time. In the mean the rate is kept,
+        // because a lull follows each frame.
+        if !follows || render.changed {
+            gate.pass(tick.deadline);
+        }
     }
 }
 

@@ -240,6 +240,31 @@ fn without_frames_the_usual_pace_goes_on_and_nothing_counts_as_dropped() {
 }
 
 #[test]
+fn a_frame_after_a_lull_is_a_tick_at_once_and_the_rate_is_kept() {
+    let mut running = Running::new();
+    let mut last = at(3);
+    running.frame_at(last, 1);
+    for number in 0..20_u64 {
+        // The pace repeats the light until the next one comes, just after one of its ticks.
+        let mut until = running.wait_after(last + ms(100));
+        let next = last + ms(140) + us(number * 600);
+        while until <= next {
+            until = running.wait_after(until);
+        }
+        let (ticks, until) = running.frame_at(next, number as u8 + 2);
+        assert_eq!((ticks, until), (1, next + ms(100)), "frame {number}");
+        // Another one in the same period waits for the rate.
+        let (ticks, until) = running.frame_at(next + ms(1), 200);
+        assert_eq!((ticks, until), (0, next + us(8_750)), "frame {number}");
+        let until = running.wait_after(until);
+        last = running.now();
+        assert_eq!(until, last + ms(100), "frame {number}");
+    }
+    let counts = running.stats.counts();
+    assert_eq!((counts.late, counts.dropped), (0, 0));
+}
+
+#[test]
 fn a_wish_is_not_kept_waiting_for_a_frame() {
     let mut running = Running::new();
     running.frame_at(at(3), 9);

@@ -178,6 +178,7 @@ impl Stage {
                 FromRender::Shown { token, zero } => {
                     format!("shown {} zero {:+}", token.0, signed_ms(zero))
                 }
+                FromRender::Cheated { token } => format!("cheated {}", token.0),
                 FromRender::Retired(layer) => format!("retired {}", layer.token.0),
                 FromRender::Spare(_) => "spare".to_owned(),
             });

@@ -388,6 +388,66 @@ fn a_frame_that_changes_while_it_is_read_is_not_shown() {
     });
 }
 
+/// A producer that was taken over by what it decodes can write anything into its ring.
+#[test]
+fn nonsense_in_the_words_of_a_ring_is_told_once_and_shows_no_mixture() {
+    let mut told = 0;
+    for seed in 1..200_u64 {
+        let mut stage = Stage::new();
+        let mut source = Source::new(WIDTH, HEIGHT);
+        let spec = *source.ring.spec();
+        let path = format!("/dev/shm/{}", source.ring.name());
+        let file = std::fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
+        let stride = (64 + spec.frame_bytes() as u64).next_multiple_of(64);
+        stage.show(source.layer(1), None);
+        source.put(200, 0);
+        assert_eq!(stage.grey(0), 200);
+        let mut random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut next = |end: u64| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            random % end
+        };
+        let mut now = 0;
+        for _ in 0..100 {
+            let slot = 512 + next(8) * stride;
+            // Each slot is of one grey as a whole, whatever is said of it.
+            let grey = [10 + next(200) as u8; 1].repeat(spec.frame_bytes());
+            let mut state = [0; 4];
+            file.read_exact_at(&mut state, slot).unwrap();
+            if u32::from_le_bytes(state) != READING {
+                file.write_all_at(&grey, slot + slot_at::PIXELS as u64).unwrap();
+            }
+            let word = |kind, end: u64, other: u64| match kind {
+                0 => 0,
+                1 => u64::MAX,
+                2 => end,
+                _ => other,
+            };
+            let sequence = word(next(4), next(20), next(u64::MAX));
+            let pts = word(next(4), next(1 << 34), next(u64::MAX));
+            let bytes = if next(4) > 0 { spec.frame_bytes() as u64 } else { next(u64::MAX) };
+            let words = [sequence, next(9), pts, bytes].map(u64::to_le_bytes).concat();
+            file.write_all_at(&words, slot + slot_at::SEQUENCE as u64).unwrap();
+            file.write_all_at(&(next(6) as u32).to_le_bytes(), slot).unwrap();
+            now += next(40);
+            // One grey, or this fails.
+            stage.grey(now);
+        }
+        let said = stage.said();
+        let cheats = said.iter().filter(|said| *said == "cheated 1").count();
+        assert!(cheats <= 1, "{said:?}");
+        told += cheats;
+        // Another producer takes over.
+        let mut successor = Source::new(WIDTH, HEIGHT);
+        successor.put(77, 0);
+        stage.send(ToRender::Succeed { token: Token(1), reader: successor.reader() });
+        assert_eq!(stage.grey(now + 16), 77);
+    }
+    assert!(told > 150, "only {told} of 199 were noticed");
+}
+
 struct OnDrop<F: Fn()>(F);
 
 impl<F: Fn()> Drop for OnDrop<F> {
