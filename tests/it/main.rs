@@ -11,6 +11,7 @@ mod film;
 mod fixture;
 mod gap;
 mod hostile;
+mod kills;
 mod light;
 mod live;
 mod moment;
