@@ -10,6 +10,7 @@ mod metrics;
 mod outputs;
 mod player;
 mod playlists;
+mod refusal;
 mod settings;
 mod status;
 mod upload;
@@ -87,7 +88,9 @@ pub fn router(handle: Handle, options: Options) -> Router {
 pub fn openapi_json() -> String {
     static JSON: OnceLock<String> = OnceLock::new();
     JSON.get_or_init(|| {
-        let mut json = table().into_openapi().to_pretty_json().unwrap_or_default();
+        let mut document = table().into_openapi();
+        refusal::complete(&mut document);
+        let mut json = document.to_pretty_json().unwrap_or_default();
         json.push('\n');
         json
     })

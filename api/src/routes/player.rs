@@ -16,10 +16,11 @@ type NoWish = extract::JsonOrNothing<Nothing>;
 /// Plays something, or goes on if nothing is named.
 #[utoipa::path(
     post, path = "/api/player/play", tag = "player",
-    request_body = PlayWish,
+    request_body = Option<PlayWish>,
     responses(
         (status = 200, description = "What plays now", body = Player),
         (status = 404, description = "There is no such thing", body = Problem),
+        (status = 409, description = "It cannot be played now", body = Problem),
         (status = 422, description = "It cannot be played", body = Problem),
     ),
 )]
@@ -38,7 +39,10 @@ pub(super) async fn play(
 /// Freezes light and position.
 #[utoipa::path(
     post, path = "/api/player/pause", tag = "player",
-    responses((status = 200, description = "What plays now", body = Player)),
+    responses(
+        (status = 200, description = "What plays now", body = Player),
+        (status = 409, description = "There is nothing to do it with", body = Problem),
+    ),
 )]
 pub(super) async fn pause(State(handle): State<Handle>, _: NoWish) -> Answer {
     tell(handle, PlayerCommand::Pause).await
@@ -47,7 +51,10 @@ pub(super) async fn pause(State(handle): State<Handle>, _: NoWish) -> Answer {
 /// Goes on after a pause.
 #[utoipa::path(
     post, path = "/api/player/resume", tag = "player",
-    responses((status = 200, description = "What plays now", body = Player)),
+    responses(
+        (status = 200, description = "What plays now", body = Player),
+        (status = 409, description = "There is nothing to do it with", body = Problem),
+    ),
 )]
 pub(super) async fn resume(State(handle): State<Handle>, _: NoWish) -> Answer {
     tell(handle, PlayerCommand::Resume).await
@@ -65,7 +72,10 @@ pub(super) async fn stop(State(handle): State<Handle>, _: NoWish) -> Answer {
 /// To the item after this one.
 #[utoipa::path(
     post, path = "/api/player/next", tag = "player",
-    responses((status = 200, description = "What plays now", body = Player)),
+    responses(
+        (status = 200, description = "What plays now", body = Player),
+        (status = 409, description = "There is nothing to do it with", body = Problem),
+    ),
 )]
 pub(super) async fn next(State(handle): State<Handle>, _: NoWish) -> Answer {
     tell(handle, PlayerCommand::Next).await
@@ -74,7 +84,10 @@ pub(super) async fn next(State(handle): State<Handle>, _: NoWish) -> Answer {
 /// To the item before this one.
 #[utoipa::path(
     post, path = "/api/player/previous", tag = "player",
-    responses((status = 200, description = "What plays now", body = Player)),
+    responses(
+        (status = 200, description = "What plays now", body = Player),
+        (status = 409, description = "There is nothing to do it with", body = Problem),
+    ),
 )]
 pub(super) async fn previous(State(handle): State<Handle>, _: NoWish) -> Answer {
     tell(handle, PlayerCommand::Previous).await
@@ -86,6 +99,7 @@ pub(super) async fn previous(State(handle): State<Handle>, _: NoWish) -> Answer 
     request_body = SeekWish,
     responses(
         (status = 200, description = "What plays now", body = Player),
+        (status = 409, description = "Nothing plays", body = Problem),
         (status = 422, description = "There is no such position", body = Problem),
     ),
 )]

@@ -29,6 +29,10 @@ pub(super) fn part(page: &Page, sorts: Sorts, default: &str) -> Result<Part, Err
             format!("{} is not between 1 and 1000", page.limit),
         ));
     }
+    let offset = i64::try_from(page.offset).map_err(|_| {
+        let reason = format!("{} is more than {}", page.offset, i64::MAX);
+        Error::invalid("offset", page.offset, reason)
+    })?;
     let sort = page.sort.as_deref().unwrap_or(default);
     let (field, direction) = match sort.strip_prefix('-') {
         Some(field) => (field, "DESC"),
@@ -43,7 +47,7 @@ pub(super) fn part(page: &Page, sorts: Sorts, default: &str) -> Result<Part, Err
         // Rows that are equal otherwise keep the order in which they were added.
         order: format!("{column} {direction}, rowid {direction}"),
         limit: page.limit as i64,
-        offset: i64::try_from(page.offset).unwrap_or(i64::MAX),
+        offset,
         q: page.q.as_deref().unwrap_or_default().to_lowercase(),
     })
 }
@@ -79,6 +83,10 @@ mod tests {
         );
         check(sorted("--name"), "sort: \"-name\" is none of name, bytes");
         check(Page { limit: 0, ..Page::default() }, "limit: 0 is not between 1 and 1000");
+        check(
+            Page { offset: u64::MAX, ..Page::default() },
+            "offset: 18446744073709551615 is more than 9223372036854775807",
+        );
         check(Page { limit: 1001, ..Page::default() }, "limit: 1001 is not between 1 and 1000");
     }
 }

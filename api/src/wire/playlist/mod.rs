@@ -187,7 +187,7 @@ pub(crate) struct PlaylistWish {
     pub(crate) id: Option<String>,
     /// Only read: has no effect, name the revision in `If-Match`.
     #[serde(rename = "revision")]
-    _revision: Option<u64>,
+    _revision: Option<i64>,
     /// Only read: has no effect.
     #[serde(rename = "created_at")]
     _created_at: Option<String>,
