@@ -231,6 +231,7 @@ impl Store {
                 fit,
                 ffmpeg: self.tools.ffmpeg.clone().ok_or(NO_FFMPEG)?,
                 length: natural(media),
+                rate: rate(media),
                 repeat: false,
             },
         };
@@ -254,6 +255,12 @@ fn natural(media: &Media) -> Duration {
         // A video that does not tell how long it is stays, as pictures do.
         _ => player::STILL,
     }
+}
+
+/// Frames per second of a video, on the whole.
+fn rate(media: &Media) -> Option<f64> {
+    let seconds = media.duration_s.filter(|seconds| *seconds > 0.0)?;
+    Some(media.frames? as f64 / seconds)
 }
 
 fn rejection(media: &Media) -> Option<String> {

@@ -3,9 +3,9 @@
 
 use std::io::{self, Read};
 use std::os::fd::BorrowedFd;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -13,6 +13,7 @@ use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 
 use crate::clock::{Clock, MonoTime, SystemClock};
 use crate::error::{Error, Remedy};
+use crate::sandbox::Alone;
 use crate::wake::Wake;
 
 /// How much of what it says on its standard error is kept: the end.
@@ -25,7 +26,9 @@ const LOOK: Duration = Duration::from_millis(5);
 /// A running program. What it writes to its standard output is read from it; dropped, it is ended.
 ///
 /// Where this process may not kill, the program ends because nobody reads from it any more, or
-/// with this process. The signal for that comes when the *thread* that started it ends.
+/// with this process. The signal for that comes when the *thread* that started it ends, and the
+/// program can neither refuse it nor leave processes behind that do not get it: it may have
+/// threads, and no children.
 #[derive(Debug)]
 pub struct Tool {
     child: Child,
@@ -40,6 +43,8 @@ pub struct Tool {
 pub struct Ended {
     /// Whether it says that all went well.
     pub is_success: bool,
+    /// What ended it, if it did not end by itself.
+    pub signal: Option<i32>,
     /// The end of what it said on its standard error, as it said it.
     pub said: String,
 }
@@ -73,14 +78,22 @@ impl Tool {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let parent = std::process::id();
+        let alone = Alone::new();
         let die_with_parent = move || {
             set_parent_process_death_signal(Some(Signal::KILL))?;
             // It may have died before the call above; then nobody sends the signal.
             let present = getppid().map_or(0, |pid| pid.as_raw_nonzero().get() as u32);
-            if present == parent { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) }
+            if present != parent {
+                return Err(io::ErrorKind::NotFound.into());
+            }
+            if let Some(alone) = &alone {
+                alone.install();
+            }
+            Ok(())
         };
-        // SAFETY: the closure runs between fork and exec. It makes two system calls without the C
-        // library's state, and allocates nothing: an error of a simple kind holds no memory.
+        // SAFETY: the closure runs between fork and exec. It makes four system calls without the C
+        // library's state, and allocates nothing: an error of a simple kind holds no memory, and
+        // the filter was made before.
         unsafe {
             command.pre_exec(die_with_parent);
         }
@@ -100,21 +113,23 @@ impl Tool {
         while self.stderr.is_some() && self.wait_for_words(until) {}
         self.stderr = None;
         match self.wait(until) {
-            Some(is_success) => {
-                Ok(Ended { is_success, said: String::from_utf8_lossy(&self.said).into_owned() })
-            }
+            Some(status) => Ok(Ended {
+                is_success: status.success(),
+                signal: status.signal(),
+                said: String::from_utf8_lossy(&self.said).into_owned(),
+            }),
             None => Err(Error::new(Remedy::GiveUp, "a program did not end when asked to")),
         }
     }
 
-    /// Waits for its end, and says whether all went well.
-    fn wait(&mut self, until: MonoTime) -> Option<bool> {
+    /// Waits for its end.
+    fn wait(&mut self, until: MonoTime) -> Option<ExitStatus> {
         let clock = SystemClock;
         // Nobody rings it: it is waited for.
         let pause = Wake::new();
         loop {
             match self.child.try_wait() {
-                Ok(Some(status)) => return Some(status.success()),
+                Ok(Some(status)) => return Some(status),
                 Err(_) => return None,
                 Ok(None) if clock.now() >= until => return None,
                 Ok(None) => {
@@ -223,7 +238,26 @@ mod tests {
         tool.read_to_string(&mut written).unwrap();
         assert_eq!(written, "abcdef");
         let ended = tool.finish().unwrap();
-        assert_eq!(ended, Ended { is_success: false, said: "onetwo".into() });
+        assert_eq!(ended, Ended { is_success: false, signal: None, said: "onetwo".into() });
+    }
+
+    #[test]
+    fn one_that_is_killed_is_told_from_one_that_fails() {
+        let mut tool = shell("echo one; echo last words >&2; kill -9 $$", 5000);
+        tool.read_to_string(&mut String::new()).unwrap();
+        let ended = tool.finish().unwrap();
+        assert_eq!((ended.is_success, ended.signal), (false, Some(9)));
+    }
+
+    #[test]
+    fn it_has_no_children() {
+        let mut tool = shell("echo one; (echo two); echo three", 5000);
+        let mut written = String::new();
+        tool.read_to_string(&mut written).unwrap();
+        if crate::sandbox::offered().seccomp == crate::sandbox::Offer::There(1) {
+            assert_eq!(written, "one\n");
+            assert!(!tool.finish().unwrap().is_success);
+        }
     }
 
     #[test]
@@ -254,7 +288,7 @@ mod tests {
 
     #[test]
     fn it_sees_no_environment_but_what_it_needs() {
-        let mut tool = shell("env", 5000);
+        let mut tool = shell("exec env", 5000);
         let mut written = String::new();
         tool.read_to_string(&mut written).unwrap();
         assert!(written.contains("MALLOC_ARENA_MAX=2"), "{written}");

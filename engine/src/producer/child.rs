@@ -10,13 +10,13 @@ use hal::sandbox::{Granted, Profile};
 use hal::shm::{self, Ring, RingWriter};
 
 use super::confine;
-use super::wire::{self, EXIT_FAILED, Message, ProbeReport};
+use super::wire::{self, EXIT_FAILED, EXIT_LOST, Message, ProbeReport};
 use crate::source::{self, FrameMeta, FrameSink, ProducerSpec, SinkClosed, SourceError, Tools};
 
 /// Draws into a ring until nobody looks any more. The content is the standard input.
 /// Returns the status to exit with.
 pub fn produce(ring: &str, spec: &str, parent: u32, allow_unconfined: bool) -> u8 {
-    let drawn = || -> Result<(), String> {
+    let drawn = || -> Result<(), Failure> {
         let spec: ProducerSpec =
             serde_json::from_str(spec).map_err(|error| format!("bad producer spec: {error}"))?;
         let profile = confine::profile(&spec.source);
@@ -30,10 +30,7 @@ pub fn produce(ring: &str, spec: &str, parent: u32, allow_unconfined: bool) -> u
         if confine::opens_content(&spec.source) {
             confine::permit(&granted, allow_unconfined)?;
         }
-        match source::run(&spec, Some(&mut content), &mut sink) {
-            Ok(()) => Ok(()),
-            Err(error) => Err(error.to_string()),
-        }
+        Ok(source::run(&spec, Some(&mut content), &mut sink)?)
     };
     report(drawn().map(|()| None))
 }
@@ -41,7 +38,7 @@ pub fn produce(ring: &str, spec: &str, parent: u32, allow_unconfined: bool) -> u
 /// Looks at the standard input and says what it is. Returns the status to exit with.
 /// `tools` are the programs that it may start, as JSON.
 pub fn probe(tools: &str, parent: u32, allow_unconfined: bool) -> u8 {
-    let looked = || -> Result<ProbeReport, String> {
+    let looked = || -> Result<ProbeReport, Failure> {
         become_child(parent, confine::probe_limits()).map_err(|error| error.chain())?;
         let tools: Tools =
             serde_json::from_str(tools).map_err(|error| format!("bad tools: {error}"))?;
@@ -54,7 +51,7 @@ pub fn probe(tools: &str, parent: u32, allow_unconfined: bool) -> u8 {
             false => granted,
         };
         confine::permit(&granted, allow_unconfined)?;
-        look(&mut content, &tools).map_err(|error| error.to_string())
+        Ok(look(&mut content, &tools)?)
     };
     report(looked().map(Some))
 }
@@ -78,14 +75,33 @@ pub(super) fn look(content: &mut File, tools: &Tools) -> Result<ProbeReport, Sou
     })
 }
 
-fn report(result: Result<Option<ProbeReport>, String>) -> u8 {
+/// Why nothing more comes, and the status that tells what kind of reason it is.
+struct Failure {
+    reason: String,
+    status: u8,
+}
+
+impl From<String> for Failure {
+    fn from(reason: String) -> Self {
+        Self { reason, status: EXIT_FAILED }
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        let is_lost = matches!(error, SourceError::VideoDied { .. });
+        Self { reason: error.to_string(), status: if is_lost { EXIT_LOST } else { EXIT_FAILED } }
+    }
+}
+
+fn report(result: Result<Option<ProbeReport>, Failure>) -> u8 {
     let (message, thumbnail, status) = match result {
         Ok(None) => return 0,
         Ok(Some(mut report)) => {
             let thumbnail = std::mem::take(&mut report.thumbnail);
             (Message::Probed(report), thumbnail, 0)
         }
-        Err(reason) => (Message::Failed(reason), Vec::new(), EXIT_FAILED),
+        Err(Failure { reason, status }) => (Message::Failed(reason), Vec::new(), status),
     };
     match wire::write(&message, &thumbnail, io::stdout().lock()) {
         Ok(()) => status,

@@ -20,7 +20,7 @@ use hal::shm::Ring;
 use hal::{Clock, Wake};
 
 use super::confine::Weakest;
-use super::wire::{self, EXIT_FAILED, Message};
+use super::wire::{self, EXIT_FAILED, EXIT_LOST, Message};
 use super::{Ended, Launch, Launched, Outcome, ProbeReport, Producer, open_content, ring_spec};
 use crate::source::{ProducerSpec, Tools};
 
@@ -158,19 +158,22 @@ impl Launch for ProcessLauncher {
             while timer.current() == 0 {
                 if clock.wait(&timer, 0, Some(until)) == hal::Woken::Due {
                     killer.kill();
-                    return;
+                    return true;
                 }
             }
+            false
         });
         let said = listen(&mut child, &self.weakest);
         let status = child.wait();
         done.notify();
-        if let Ok(watch) = watch {
-            let _ = watch.join();
-        }
+        let took_too_long = watch.is_ok_and(|watch| watch.join().unwrap_or_default());
         match (wire::read(&said), status) {
             (Some(Message::Probed(report)), Ok(status)) if status.success() => Ok(report),
             (Some(Message::Failed(reason)), _) => Err(reason),
+            _ if took_too_long => {
+                let seconds = PROBE_LIMIT.as_secs();
+                Err(format!("it could not be looked at within {seconds} s"))
+            }
             (_, Ok(status)) => {
                 Err(format!("it broke the program that looked at it ({})", words(status)))
             }
@@ -187,6 +190,10 @@ fn wait(child: &mut Child, weakest: &Weakest) -> Outcome {
         Ok(status) if status.code() == Some(i32::from(EXIT_FAILED)) => match wire::read(&said) {
             Some(Message::Failed(reason)) => Outcome::Failed(reason),
             _ => Outcome::Died("it failed without a reason".into()),
+        },
+        Ok(status) if status.code() == Some(i32::from(EXIT_LOST)) => match wire::read(&said) {
+            Some(Message::Failed(reason)) => Outcome::Died(reason),
+            _ => Outcome::Died(words(status)),
         },
         Ok(status) => Outcome::Died(words(status)),
         Err(error) => Outcome::Died(format!("it cannot be waited for: {error}")),

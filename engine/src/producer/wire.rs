@@ -14,6 +14,8 @@ pub(super) const MOST_BYTES: u64 = 1 << 20;
 const FIRST_BYTES: u64 = 4096;
 /// Exit status of a producer that says why its content cannot be shown.
 pub(super) const EXIT_FAILED: u8 = 3;
+/// Exit status of a producer that says what it lost: the same content may work again.
+pub(super) const EXIT_LOST: u8 = 4;
 
 /// What a file turned out to be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -7,7 +7,8 @@ use super::still::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE};
 pub const NO_FFMPEG: &str =
     "this is a video, and ffmpeg, which decodes videos, is not installed (apt install ffmpeg)";
 
-/// Why there is no picture. The same content fails in the same way each time, except after `Read`.
+/// Why there is no picture. The same content fails in the same way each time, except after `Read`
+/// and `VideoDied`.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The content has no bytes.
@@ -92,6 +93,12 @@ pub enum SourceError {
     /// ffmpeg neither went on nor ended.
     #[error("this video cannot be decoded: no frame came for {} seconds", super::video::PATIENCE.as_secs())]
     VideoSilent,
+    /// ffmpeg did not end by itself: it was killed, or it crashed. The same content may work again.
+    #[error("ffmpeg was ended by signal {signal} while it decoded this video")]
+    VideoDied {
+        /// The signal.
+        signal: i32,
+    },
     /// The content could not be read.
     #[error("the file could not be read")]
     Read(#[source] std::io::Error),

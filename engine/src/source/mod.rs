@@ -118,6 +118,8 @@ pub enum SourceSpec {
         ffmpeg: PathBuf,
         /// Its natural duration.
         length: Duration,
+        /// Its frames per second; none if they were not counted.
+        rate: Option<f64>,
         /// Whether it begins again after that; else its last frame stays.
         repeat: bool,
     },

@@ -46,8 +46,12 @@ impl<'a> Pace<'a> {
 
     /// Whether so little was put lately that any frame is better than none.
     pub(super) fn is_overdue(&self) -> bool {
-        let since = self.sink.reader_position().saturating_sub(self.seen);
-        self.has_put() && since >= AT_LEAST_EVERY
+        self.has_put() && self.since_put() >= AT_LEAST_EVERY
+    }
+
+    /// How far the display has moved since a frame was put.
+    pub(super) fn since_put(&self) -> Duration {
+        self.sink.reader_position().saturating_sub(self.seen)
     }
 
     pub(super) fn has_put(&self) -> bool {

@@ -281,6 +281,21 @@ pub(super) fn tool() -> Vec<Entry> {
     list
 }
 
+/// What an external program may not call besides: it stays one process, which dies with whoever
+/// started it. `clone3` does not exist for it anyway.
+pub(super) fn alone() -> Vec<Entry> {
+    // The older ways to fork, where there are any.
+    #[cfg(target_arch = "x86_64")]
+    let mut list = whole(&[SYS_fork, SYS_vfork]);
+    #[cfg(not(target_arch = "x86_64"))]
+    let mut list = Vec::new();
+    list.extend([
+        only(SYS_clone, 0, Is::NoneOf { bits: CLONE_THREAD as u32 }),
+        only(SYS_prctl, 0, Is::Equal(PR_SET_PDEATHSIG as u32)),
+    ]);
+    list
+}
+
 // The same numbers everywhere; newer than some C libraries.
 const QUOTACTL_FD: c_long = 443;
 const MEMFD_SECRET: c_long = 447;

@@ -29,6 +29,7 @@ use serde::{Deserialize, Serialize};
 use self::no_seccomp as seccomp;
 
 pub use self::kernel::{Offer, Offered, offered};
+pub(crate) use self::seccomp::Alone;
 
 /// How much a process keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

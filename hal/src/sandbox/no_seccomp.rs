@@ -10,3 +10,15 @@ pub(super) const MISSING: Option<&str> =
 pub(super) fn install(_profile: Profile) -> Result<(), String> {
     Err(MISSING.unwrap_or_default().to_owned())
 }
+
+/// A filter for programs that are started; there is none.
+#[derive(Debug)]
+pub(crate) struct Alone;
+
+impl Alone {
+    pub(crate) fn new() -> Option<Self> {
+        None
+    }
+
+    pub(crate) fn install(&self) {}
+}

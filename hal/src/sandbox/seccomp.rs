@@ -31,6 +31,25 @@ pub(super) fn install(profile: Profile) -> Result<(), String> {
     Ok(())
 }
 
+/// A filter that keeps a program one process that dies with whoever started it: made before a fork,
+/// installed after it.
+#[derive(Debug)]
+pub(crate) struct Alone(BpfProgram);
+
+impl Alone {
+    /// None where there are no filters.
+    pub(crate) fn new() -> Option<Self> {
+        let errno = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+        program(&list::alone(), SeccompAction::Allow, errno).ok().map(Self)
+    }
+
+    /// For the calling thread and the program that takes its place. Makes two system calls and
+    /// allocates nothing. A kernel without filters is told of by [`enter`](super::enter).
+    pub(crate) fn install(&self) {
+        let _ = seccompiler::apply_filter(&self.0);
+    }
+}
+
 fn programs(profile: Profile) -> Result<[BpfProgram; 2], seccompiler::BackendError> {
     let errno = |errno: i32| SeccompAction::Errno(errno.unsigned_abs());
     let absent = program(&list::absent(), SeccompAction::Allow, errno(libc::ENOSYS))?;
@@ -118,9 +137,12 @@ mod tests {
 
     #[test]
     fn no_call_is_listed_both_with_and_without_a_condition() {
-        for (name, list) in
-            [("absent", list::absent()), ("pure", list::pure()), ("tool", list::tool())]
-        {
+        for (name, list) in [
+            ("absent", list::absent()),
+            ("pure", list::pure()),
+            ("tool", list::tool()),
+            ("alone", list::alone()),
+        ] {
             for entry in &list {
                 let same = list.iter().filter(|other| other.call == entry.call);
                 let alone = same.clone().count() == 1;

@@ -6,7 +6,7 @@ use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::time::Duration;
 
-use hal::tool::Tool;
+use hal::tool::{Ended, Tool};
 
 use super::super::{Fit, SourceError};
 use super::nut::Nut;
@@ -51,12 +51,14 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    /// Starts ffmpeg on the content at a position from its beginning.
+    /// Starts ffmpeg on the content at a position from its beginning. Of frames that follow each
+    /// other in less than `least`, some are left out before anything is made of them.
     pub(super) fn start(
         ffmpeg: &Path,
         content: BorrowedFd<'_>,
         from: Duration,
         shape: Shape,
+        least: Option<Duration>,
     ) -> Result<Self, SourceError> {
         let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(4));
         let mut arguments = words(&["-nostdin", "-v", "error", "-threads", &threads.to_string()]);
@@ -67,7 +69,7 @@ impl Decoder {
         // Not "-" or a pipe: an open of its own can be searched, whatever the container.
         arguments.extend(words(&["-i", "/dev/stdin", "-map", "0:V:0", "-an", "-sn", "-dn"]));
         arguments.extend(words(&["-map_metadata", "-1", "-map_chapters", "-1"]));
-        arguments.extend(["-vf".to_owned(), filters(shape)]);
+        arguments.extend(["-vf".to_owned(), filters(shape, least)]);
         // Times are exact to the microsecond instead of rounded to a frame rate. NUT takes frames
         // whenever they are due, so none is doubled or dropped to keep to a rate.
         arguments.extend(words(&["-c:v", "rawvideo", "-enc_time_base", "1:1000000"]));
@@ -89,7 +91,8 @@ impl Decoder {
     pub(super) fn finish(self) -> Result<(), SourceError> {
         let ended = self.frames.into_inner().into_inner().finish();
         match ended {
-            Ok(ended) if ended.is_success => Ok(()),
+            Ok(Ended { is_success: true, .. }) => Ok(()),
+            Ok(Ended { signal: Some(signal), .. }) => Err(SourceError::VideoDied { signal }),
             Ok(ended) => Err(SourceError::Video { reason: reason(&ended.said) }),
             Err(error) => Err(SourceError::Video { reason: error.chain() }),
         }
@@ -125,10 +128,17 @@ pub(super) fn reason(said: &str) -> String {
 
 /// Cuts, scales and pads by the size at which pixels are seen, which need not be squares. All is
 /// told as expressions: the size of a video may change in its middle.
-fn filters(shape: Shape) -> String {
+fn filters(shape: Shape, least: Option<Duration>) -> String {
     let Shape { width: w, height: h, fit } = shape;
+    // A frame without a time is not left out.
+    let fewer = least.map_or_else(String::new, |least| {
+        let least = least.as_secs_f64();
+        format!("select='isnan(t)+isnan(prev_selected_t)+gte(t-prev_selected_t,{least:.6})',")
+    });
     // Means when shrinking, straight lines between pixels when enlarging.
     const HOW: &str = "flags=area+accurate_rnd+full_chroma_int";
+    /// How many times the canvas a picture may be before its rest is cut off.
+    const MOST_OVER: u64 = 8;
     let whole = match fit {
         Fit::Stretch => format!("scale={w}:{h}:{HOW}"),
         Fit::Contain => {
@@ -139,14 +149,16 @@ fn filters(shape: Shape) -> String {
             )
         }
         Fit::Cover => {
-            // First cut to about what is seen, so that nothing huge is scaled, then exactly.
+            // First cut to about what is seen, so that nothing huge is scaled, then exactly. A few
+            // pixels of an absurd shape would become huge: they lose it instead.
+            let (most_w, most_h) = (u64::from(w) * MOST_OVER, u64::from(h) * MOST_OVER);
             let scale = format!("max({w}/(iw*sar),{h}/ih)");
             format!(
                 "crop=w='min(iw,ceil(ih*{w}/{h}/sar)+2)':h='min(ih,ceil(iw*sar*{h}/{w})+2)',\
-                 scale=w='max({w},round(iw*sar*{scale}))':h='max({h},round(ih*{scale}))':{HOW},\
+                 scale=w='clip(round(iw*sar*{scale}),{w},{most_w})':h='clip(round(ih*{scale}),{h},{most_h})':{HOW},\
                  format=rgb24,crop={w}:{h}"
             )
         }
     };
-    format!("{whole},format=rgb24,setsar=1")
+    format!("{fewer}{whole},format=rgb24,setsar=1")
 }

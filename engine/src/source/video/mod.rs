@@ -49,6 +49,8 @@ pub(super) struct VideoSpec<'a> {
     pub(super) fit: Fit,
     /// Its natural duration.
     pub(super) length: Duration,
+    /// Its frames per second, as far as they were counted.
+    pub(super) rate: Option<f64>,
     /// Whether it begins again after that.
     pub(super) repeat: bool,
     pub(super) canvas: CanvasSpec,
@@ -168,7 +170,20 @@ impl Show<'_> {
     }
 
     fn start(&self, offset: Duration) -> Result<Decoder, SourceError> {
-        Decoder::start(self.spec.ffmpeg, self.content, offset, self.shape)
+        Decoder::start(self.spec.ffmpeg, self.content, offset, self.shape, self.least())
+    }
+
+    /// The least time between two frames, where there are more than twice as many as the display
+    /// shows: then one left out is hardly missed, and all are too many to be made.
+    fn least(&self) -> Option<Duration> {
+        let shown = 2.0 * self.spec.canvas.fps;
+        // A little less, because times are rounded.
+        self.spec.rate.filter(|rate| *rate > shown * 1.05).map(|_| self.tick().mul_f64(0.49))
+    }
+
+    /// How long the display shows a frame.
+    fn tick(&self) -> Duration {
+        Duration::from_secs_f64(1.0 / self.spec.canvas.fps)
     }
 
     /// Shows what a decoder has, its beginning at `begin + offset`.
@@ -219,7 +234,8 @@ impl Show<'_> {
     fn frame(&mut self, at: Duration, within: Duration) -> Result<(), SinkClosed> {
         let wanted = self.pace.wanted();
         if let Some((rgb, held_at)) = self.held.take() {
-            if at > wanted || self.pace.is_overdue() {
+            // Where decoding is too slow, leaving out what is decoded makes it no faster.
+            if at > wanted || self.pace.since_put() >= self.tick() {
                 self.pace.put(&rgb, held_at)?;
             } else {
                 self.pace.pass();

@@ -19,6 +19,10 @@ use crate::library::model::MediaKind;
 pub(in super::super) const MAX_SIDE: u32 = 8192;
 /// How long the times of all frames may be read; then the container's own word is taken.
 const COUNTING: Duration = Duration::from_secs(20);
+/// A step of more than this is none of the film's; a step back of more than `BACK` neither. ffmpeg
+/// goes on at the old times, and so is counted here.
+const JUMP_S: f64 = 10.0;
+const BACK_S: f64 = 0.1;
 /// The most that ffprobe may say about streams.
 const MOST_JSON: u64 = 4 << 20;
 
@@ -80,6 +84,13 @@ struct Times {
     /// All frames together, also those whose time only the decoder works out.
     together_s: f64,
     without_time: u64,
+    /// Whether times may begin anew in the middle, as in streams that were put one after the other.
+    may_jump: bool,
+    /// What was added to the times since they jumped.
+    offset_s: f64,
+    last_dts: Option<f64>,
+    /// When the frame after the last is to be decoded.
+    next_dts: f64,
 }
 
 /// Looks at a video with ffprobe, counts its frames, and decodes one for the small picture.
@@ -106,7 +117,8 @@ pub(in super::super) fn probe(
         return Err(SourceError::Video { reason });
     }
     let (width, height) = seen_size(video);
-    let times = count(&ffprobe, content)?;
+    let may_jump = matches!(&*told.format.format_name, "mpegts" | "mpeg");
+    let times = count(&ffprobe, content, may_jump)?;
     let (duration, frames) = lasts(video, &told.format, times);
     let (across, down) = still::thumbnail_size(width, height);
     let shape = Shape { width: across, height: down, fit: Fit::Stretch };
@@ -161,13 +173,18 @@ fn tell(ffprobe: &Path, content: BorrowedFd<'_>) -> Result<Told, SourceError> {
 }
 
 /// The times of all frames that are shown, if they can be read in reasonable time.
-fn count(ffprobe: &Path, content: BorrowedFd<'_>) -> Result<Option<Times>, SourceError> {
-    let ask = ["-select_streams", "V:0", "-show_entries", "packet=pts_time,duration_time,flags"];
+fn count(
+    ffprobe: &Path,
+    content: BorrowedFd<'_>,
+    may_jump: bool,
+) -> Result<Option<Times>, SourceError> {
+    let fields = "packet=pts_time,dts_time,duration_time,flags";
+    let ask = ["-select_streams", "V:0", "-show_entries", fields];
     let ask = [ask.as_slice(), &["-of", "csv=p=0"]].concat();
     let running = start(ffprobe, content, &ask)?;
     let clock = SystemClock;
     let until = clock.now() + COUNTING;
-    let mut times = Times::default();
+    let mut times = Times { may_jump, ..Times::default() };
     for line in running.lines() {
         // A packet that breaks off is no reason to reject what comes before it.
         let Ok(line) = line else { return Ok(None) };
@@ -182,8 +199,9 @@ fn count(ffprobe: &Path, content: BorrowedFd<'_>) -> Result<Option<Times>, Sourc
 impl Times {
     fn add(&mut self, line: &str) {
         let mut fields = line.split(',');
-        let pts: Option<f64> = fields.next().and_then(|field| field.parse().ok());
-        let duration: f64 = fields.next().and_then(|field| field.parse().ok()).unwrap_or(0.0);
+        let mut number = || fields.next().and_then(|field| field.parse::<f64>().ok());
+        let (pts, dts) = (number(), number());
+        let duration = number().unwrap_or(0.0);
         // Decoded for others' sake and never shown.
         let is_discarded = fields.next().is_some_and(|flags| flags.contains('D'));
         if is_discarded || line.is_empty() {
@@ -191,13 +209,33 @@ impl Times {
         }
         self.count += 1;
         self.together_s += duration;
+        if let Some(dts) = dts {
+            self.follow(dts, duration);
+        }
         match pts {
             Some(pts) => {
+                let pts = pts + self.offset_s;
                 self.first_s = Some(self.first_s.map_or(pts, |first| first.min(pts)));
                 self.end_s = self.end_s.max(pts + duration);
             }
             None => self.without_time += 1,
         }
+    }
+}
+
+impl Times {
+    /// Goes on at the old times where they begin anew.
+    fn follow(&mut self, dts: f64, duration: f64) {
+        let mut at = dts + self.offset_s;
+        if let Some(last) = self.last_dts.filter(|_| self.may_jump) {
+            let step = at - self.next_dts;
+            if step.abs() > JUMP_S || at + BACK_S < last {
+                self.offset_s -= step;
+                at = self.next_dts;
+            }
+        }
+        self.last_dts = Some(at);
+        self.next_dts = at + duration;
     }
 }
 
@@ -244,7 +282,7 @@ fn frame(
     from: Duration,
     shape: Shape,
 ) -> Result<RgbImage, SourceError> {
-    let mut decoder = Decoder::start(ffmpeg, content, from, shape)?;
+    let mut decoder = Decoder::start(ffmpeg, content, from, shape, None)?;
     let mut rgb = vec![0; shape.frame_bytes()];
     let none = || SourceError::Video { reason: "no frame came out of it".into() };
     match decoder.next(&mut rgb) {

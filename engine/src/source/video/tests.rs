@@ -70,6 +70,7 @@ impl Clip<'_> {
                 fit,
                 ffmpeg: self.ffmpeg.to_owned(),
                 length: self.probe().unwrap().duration.unwrap(),
+                rate: None,
                 repeat: false,
             },
             canvas: CanvasSpec { width, height, fps: 60.0 },
@@ -312,14 +313,56 @@ fn a_size_that_changes_in_the_middle_and_odd_sizes_are_shown() {
         std::fs::read(studio.clip(name, &words).path).unwrap()
     };
     let joined = [of("a.ts", "red", "64x48"), of("b.ts", "lime", "96x32")].concat();
-    let sink = studio.file("joined.ts", &joined).shown(Fit::Cover, (8, 6));
+    let joined = studio.file("joined.ts", &joined);
+    let sink = joined.shown(Fit::Cover, (8, 6));
     let colors = sink.colors();
     assert_eq!((colors[0], colors[colors.len() - 1]), ([255, 0, 0], [0, 255, 0]));
+    // The times of the second begin anew, and it comes after the first all the same.
+    let probe = joined.probe().unwrap();
+    let seconds = probe.duration.unwrap().as_secs_f64();
+    assert!((1.9..=2.2).contains(&seconds) && probe.frames == Some(20), "{seconds} {probe:?}");
+    let last = *due_ms(&sink).last().unwrap();
+    assert!((1850..=2100).contains(&last), "{:?}", due_ms(&sink));
 
     let odd =
         studio.clip("odd.mkv", "-f lavfi -i testsrc=s=63x47:r=10:d=0.5 -pix_fmt yuv420p -c:v ffv1");
     assert_eq!((odd.probe().unwrap().width, odd.probe().unwrap().height), (63, 47));
     assert_eq!(odd.shown(Fit::Cover, (33, 17)).frames.len(), 6);
+
+    // Pixels a thousand times as wide as they are high, and the other way round.
+    for aspect in ["1000/1", "1/1000"] {
+        let words =
+            format!("-f lavfi -i color=red:s=6x10:r=10:d=0.5 -vf setsar={aspect} -c:v ffv1");
+        let absurd = studio.clip("absurd.mkv", &words);
+        for fit in [Fit::Cover, Fit::Contain, Fit::Stretch] {
+            assert_eq!(absurd.shown(fit, (800, 480)).frames.len(), 6, "{aspect} {fit:?}");
+        }
+    }
+}
+
+#[test]
+fn of_far_more_frames_than_the_display_shows_only_some_are_made_and_in_their_time() {
+    let Some(studio) = Studio::open() else { return };
+    let clip = studio.clip("fast.mkv", "-f lavfi -i testsrc2=s=32x24:r=500:d=1 -c:v ffv1");
+    let probe = clip.probe().unwrap();
+    assert_eq!(probe.frames, Some(500));
+    let shown = |counted: f64| {
+        let mut spec = clip.spec(Fit::Cover, (8, 6));
+        let SourceSpec::Video { rate, .. } = &mut spec.source else { panic!("{spec:?}") };
+        *rate = Some(counted);
+        let mut sink = Recording::new(usize::MAX);
+        clip.run(&spec, &mut sink).unwrap();
+        sink
+    };
+    // Twice as many as there are ticks are no harm.
+    assert_eq!(shown(120.0).frames.len(), 501);
+    let some = shown(500.0);
+    let times = due_ms(&some);
+    assert!((100..=126).contains(&times.len()), "{}", times.len());
+    let steps: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    // The last is told twice.
+    assert!(steps[..steps.len() - 1].iter().all(|step| (8..=12).contains(step)), "{steps:?}");
+    assert!(*times.last().unwrap() >= 985, "{times:?}");
 }
 
 /// Ten seconds, one colour each: red, green, blue, red, …
@@ -390,6 +433,21 @@ fn frames_that_are_over_are_passed_and_one_that_is_far_behind_begins_anew() {
 }
 
 #[test]
+fn where_decoding_is_too_slow_what_is_decoded_is_seen() {
+    let Some(studio) = Studio::open() else { return };
+    let clip = studio.clip("seconds.mp4", SECONDS);
+    // After five frames the display is a second ahead, and goes on by more than a tick a frame.
+    let asked = std::cell::Cell::new(0);
+    let mut sink = Recording::shown(usize::MAX, move |put| {
+        asked.set(asked.get() + 1);
+        Duration::from_millis(if put < 5 { 0 } else { 1400 + asked.get() * 10 })
+    });
+    clip.run(&clip.spec(Fit::Cover, (4, 4)), &mut sink).unwrap();
+    let late = due_ms(&sink).iter().filter(|due| (500..1400).contains(*due)).count();
+    assert!(late >= 7, "{:?}", due_ms(&sink));
+}
+
+#[test]
 fn what_is_no_video_is_refused_in_words() {
     let Some(studio) = Studio::open() else { return };
     let sound = studio.clip("sound.mp3", "-f lavfi -i sine=d=1");
@@ -448,6 +506,7 @@ fn play_with(ffmpeg: &Path) -> Result<Recording, SourceError> {
         ffmpeg,
         fit: Fit::Cover,
         length: Duration::from_secs(1),
+        rate: None,
         repeat: false,
         canvas: CanvasSpec { width: 4, height: 3, fps: 60.0 },
         start: Duration::ZERO,
@@ -468,19 +527,19 @@ fn an_ffmpeg_that_fails_is_heard_and_one_that_writes_nonsense_is_not_believed() 
     check("exit 0", "no frame came out of it");
     check("echo hello and good bye, dear world", "no NUT stream");
     check("printf 'nut/multimedia container\\0x'", "a frame before its header");
-    check("kill -9 $$", "ffmpeg stopped on it");
+    let (_folder, ffmpeg) = fake("kill -9 $$");
+    let error = play_with(&ffmpeg).err().unwrap();
+    assert!(matches!(error, SourceError::VideoDied { signal: 9 }), "{error}");
 }
 
 #[test]
 fn an_ffmpeg_that_dies_in_the_middle_is_no_end() {
     let Some(studio) = Studio::open() else { return };
-    let clip = studio.clip("seconds.mp4", SECONDS);
-    let real = studio.ffmpeg.display();
-    let content = clip.path.display();
-    let (_folder, ffmpeg) = fake(&format!(
-        "{real} -nostdin -v error -i {content} -vf scale=4:3,format=rgb24 -c:v rawvideo \
-         -f nut pipe:1 | head -c 2000; echo 'lost its nerve' >&2; exit 1"
-    ));
+    let frames = "-vf scale=4:3,format=rgb24 -c:v rawvideo -f nut";
+    let whole = studio.clip("frames.nut", &format!("{SECONDS} {frames}"));
+    let half = studio.file("half.nut", &std::fs::read(whole.path).unwrap()[..2000]);
+    // It has no children, so it becomes one that fails after it has written.
+    let (_folder, ffmpeg) = fake(&format!("exec cat {} /nowhere/at-all", half.path.display()));
     let error = play_with(&ffmpeg).err().unwrap().to_string();
-    assert!(error.starts_with("this video cannot be decoded: lost its nerve"), "{error}");
+    assert!(error.starts_with("this video cannot be decoded: cat: No such file"), "{error}");
 }
