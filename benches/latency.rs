@@ -196,7 +196,7 @@ impl Daemon {
             .arg("--data")
             .arg(data.path())
             .args(["--instance", &instance])
-            .env("RUST_LOG", "warn")
+            .env("RUST_LOG", "error")
             .env_remove("STATE_DIRECTORY")
             .env_remove("CACHE_DIRECTORY")
             .stdin(Stdio::null())
@@ -399,11 +399,12 @@ fn cyclictest(seconds: u32) -> Vec<(u64, u64)> {
 fn wake_ups(times: &mut Times, count: usize) {
     let wake = Wake::new();
     let (told, woken) = mpsc::sync_channel(1);
+    // Read here: the first notification may come before the thread begins.
+    let mut seen = wake.current();
     let sleeper = std::thread::spawn({
         let wake = wake.clone();
         move || {
             prepare_thread("sleeper", LIKE_RENDER);
-            let mut seen = wake.current();
             for _ in 0..count {
                 while !wake.wait(seen, None) {}
                 let at = SystemClock.now();

@@ -231,6 +231,7 @@ impl Store {
                 fit,
                 ffmpeg: self.tools.ffmpeg.clone().ok_or(NO_FFMPEG)?,
                 length: natural(media),
+                devices: self.tools.devices.clone(),
                 rate: rate(media),
                 repeat: false,
             },

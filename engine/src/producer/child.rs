@@ -25,7 +25,12 @@ pub fn produce(ring: &str, spec: &str, parent: u32, allow_unconfined: bool) -> u
         let ring = Ring::open(ring).map_err(|error| error.chain())?;
         let mut sink = RingSink(ring.writer());
         let mut content = standard_input()?;
-        let granted = confine::enter(profile, &content, confine::program(&spec.source));
+        let granted = confine::enter(
+            profile,
+            &content,
+            confine::program(&spec.source),
+            confine::devices(&spec.source),
+        );
         tell(&granted)?;
         if confine::opens_content(&spec.source) {
             confine::permit(&granted, allow_unconfined)?;
@@ -43,11 +48,11 @@ pub fn probe(tools: &str, parent: u32, allow_unconfined: bool) -> u8 {
         let tools: Tools =
             serde_json::from_str(tools).map_err(|error| format!("bad tools: {error}"))?;
         let mut content = standard_input()?;
-        let granted = confine::enter(Profile::Tool, &content, tools.ffmpeg.as_deref());
+        let granted = confine::enter(Profile::Tool, &content, tools.ffmpeg.as_deref(), &[]);
         tell(&granted)?;
         // A picture's decoder needs no program: what is taken away more is taken before it begins.
         let granted = match source::is_picture(&mut content) {
-            true => confine::enter(Profile::Pure, &content, None),
+            true => confine::enter(Profile::Pure, &content, None, &[]),
             false => granted,
         };
         confine::permit(&granted, allow_unconfined)?;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::os::fd::AsFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use hal::process::Limits;
@@ -60,10 +60,23 @@ pub(super) fn program(source: &SourceSpec) -> Option<&Path> {
     }
 }
 
+/// The devices that a source may decode with.
+pub(super) fn devices(source: &SourceSpec) -> &[PathBuf] {
+    match source {
+        SourceSpec::Video { devices, .. } => devices,
+        _ => &[],
+    }
+}
+
 /// Locks this process in. `program` may be started, and what lies in its folder.
-pub(super) fn enter(profile: Profile, content: &File, program: Option<&Path>) -> Granted {
-    let folder = program.and_then(Path::parent);
-    sandbox::enter(&Wish { profile, content: Some(content.as_fd()), programs: folder.as_slice() })
+pub(super) fn enter(
+    profile: Profile,
+    content: &File,
+    program: Option<&Path>,
+    devices: &[PathBuf],
+) -> Granted {
+    let (content, programs) = (Some(content.as_fd()), program.and_then(Path::parent));
+    sandbox::enter(&Wish { profile, content, programs: programs.as_slice(), devices })
 }
 
 /// Whether content may be opened in here.

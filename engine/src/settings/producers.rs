@@ -8,12 +8,20 @@ use super::reader::{Fault, Section};
 use crate::source::Tools;
 
 /// How files are opened.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ProducerSettings {
     /// The program that decodes videos.
     pub ffmpeg: Ffmpeg,
+    /// Whether devices of the machine decode videos, where there are some.
+    pub hardware_decoding: bool,
     /// Whether files are opened also where the kernel cannot confine who opens them.
     pub allow_unconfined: bool,
+}
+
+impl Default for ProducerSettings {
+    fn default() -> Self {
+        Self { ffmpeg: Ffmpeg::default(), hardware_decoding: true, allow_unconfined: false }
+    }
 }
 
 /// Which ffmpeg decodes videos.
@@ -39,16 +47,18 @@ impl ProducerSettings {
                 }
             };
         }
+        table.flag("hardware_decoding", &mut self.hardware_decoding)?;
         table.flag("allow_unconfined", &mut self.allow_unconfined)?;
         table.finish()
     }
 
     /// The programs that are there.
     pub fn tools(&self) -> Tools {
-        Tools::find(match &self.ffmpeg {
+        let tools = Tools::find(match &self.ffmpeg {
             Ffmpeg::Auto => None,
             Ffmpeg::At(path) => Some(path),
-        })
+        });
+        if self.hardware_decoding { tools.with_hardware() } else { tools }
     }
 }
 

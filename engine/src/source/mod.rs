@@ -7,6 +7,7 @@
 
 mod animation;
 mod error;
+mod hardware;
 mod kept;
 mod light;
 mod pace;
@@ -118,6 +119,8 @@ pub enum SourceSpec {
         ffmpeg: PathBuf,
         /// Its natural duration.
         length: Duration,
+        /// Devices that may decode it; where none does, the processor does.
+        devices: Vec<PathBuf>,
         /// Its frames per second; none if they were not counted.
         rate: Option<f64>,
         /// Whether it begins again after that; else its last frame stays.

@@ -33,12 +33,13 @@ pub fn run(
             let content = content.ok_or(SourceError::NoContent)?;
             animation::run(content, *fit, *repeat, spec.canvas, spec.start, sink)?;
         }
-        SourceSpec::Video { fit, ffmpeg, length, rate, repeat } => {
+        SourceSpec::Video { fit, ffmpeg, length, devices, rate, repeat } => {
             let content = content.as_deref().and_then(|content| content.descriptor());
             let wanted = VideoSpec {
                 ffmpeg,
                 fit: *fit,
                 length: *length,
+                devices,
                 rate: *rate,
                 repeat: *repeat,
                 canvas: spec.canvas,

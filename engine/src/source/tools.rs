@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::hardware;
+
 /// Where ffmpeg is looked for if nothing is said.
 const PLACES: [&str; 2] = ["/usr/bin/ffmpeg", "/usr/local/bin/ffmpeg"];
 
@@ -12,6 +14,9 @@ const PLACES: [&str; 2] = ["/usr/bin/ffmpeg", "/usr/local/bin/ffmpeg"];
 pub struct Tools {
     /// ffmpeg, with ffprobe in the same folder.
     pub ffmpeg: Option<PathBuf>,
+    /// Devices that ffmpeg may decode with, beside the processor.
+    #[serde(default)]
+    pub devices: Vec<PathBuf>,
 }
 
 impl Tools {
@@ -20,7 +25,13 @@ impl Tools {
         let places = place.map_or_else(|| PLACES.map(PathBuf::from).to_vec(), |at| vec![at.into()]);
         let ffmpeg =
             places.into_iter().find(|ffmpeg| ffmpeg.is_file() && ffprobe(ffmpeg).is_file());
-        Self { ffmpeg }
+        Self { ffmpeg, devices: Vec::new() }
+    }
+
+    /// With the devices of this machine that decode.
+    #[must_use]
+    pub fn with_hardware(self) -> Self {
+        Self { devices: hardware::devices(Path::new("/dev"), Path::new("/sys")), ..self }
     }
 }
 

@@ -53,6 +53,10 @@ fn ruleset(wish: &Wish<'_>) -> Result<RulesetCreated, RulesetError> {
     rules = allow(rules, Path::new(LOADER_CACHE), AccessFs::ReadFile.into())?;
     let both = make_bitflags!(AccessFs::{ReadFile | WriteFile});
     rules = allow(rules, Path::new(NOWHERE), both)?;
+    let control = make_bitflags!(AccessFs::{ReadFile | WriteFile | IoctlDev});
+    for device in wish.devices {
+        rules = allow(rules, device, control)?;
+    }
     if let Some(content) = wish.content {
         // Opening /proc/self/fd/N is a new opening, judged by the file it leads to.
         rules = rules.add_rule(PathBeneath::new(content, AccessFs::ReadFile))?;

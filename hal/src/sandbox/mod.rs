@@ -20,7 +20,7 @@ mod no_seccomp;
 mod seccomp;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fd::BorrowedFd;
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,9 @@ pub struct Wish<'a> {
     pub content: Option<BorrowedFd<'a>>,
     /// Folders and files of external programs that lie in none of the system's own folders.
     pub programs: &'a [&'a Path],
+    /// Devices that external programs may read, write and control. Each opens a driver of the kernel
+    /// to what they decode.
+    pub devices: &'a [PathBuf],
 }
 
 /// How far landlock holds.

@@ -58,7 +58,8 @@ fn begin() -> String {
 
 fn lock_in(mode: &str) -> Option<Granted> {
     let stdin = std::io::stdin();
-    let wish = |profile| Wish { profile, content: Some(stdin.as_fd()), programs: &[] };
+    let wish =
+        |profile| Wish { profile, content: Some(stdin.as_fd()), programs: &[], devices: &[] };
     match mode {
         "pure" => Some(enter(&wish(Profile::Pure))),
         "tool" => Some(enter(&wish(Profile::Tool))),

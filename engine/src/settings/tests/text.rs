@@ -26,7 +26,7 @@ fn no_settings_are_a_virtual_display() {
             "priority": 100, "timeout_s": 2.5, "on_loss": "release", "fade_s": 0.0, "enabled": true,
         }],
         "player": {"at_start": "resume"},
-        "producers": {"ffmpeg": "auto", "allow_unconfined": false},
+        "producers": {"ffmpeg": "auto", "hardware_decoding": true, "allow_unconfined": false},
         "api": {"listen": ["127.0.0.1:8080"], "allow_unauthenticated": false},
     });
     let settings = parse("").unwrap();
@@ -93,6 +93,7 @@ at_start = "0190c7a2b3d47e5f8a9b0c1d2e3f4a5b"
 
 [producers]
 ffmpeg = "/opt/ffmpeg/bin/ffmpeg"
+hardware_decoding = false
 allow_unconfined = true
 
 [api]
@@ -129,7 +130,11 @@ allow_unauthenticated = true
             },
         ],
         "player": {"at_start": "0190c7a2b3d47e5f8a9b0c1d2e3f4a5b"},
-        "producers": {"ffmpeg": "/opt/ffmpeg/bin/ffmpeg", "allow_unconfined": true},
+        "producers": {
+            "ffmpeg": "/opt/ffmpeg/bin/ffmpeg",
+            "hardware_decoding": false,
+            "allow_unconfined": true,
+        },
         "api": {"listen": ["0.0.0.0:80", "[::1]:8080"], "allow_unauthenticated": true},
     });
     let settings = parse(text).unwrap();
@@ -333,7 +338,7 @@ fn what_cannot_be_used_is_told_with_line_key_and_reason() {
     );
     check(
         "[producers]\nallow = true",
-        "2: producers.allow: unknown key; known here: ffmpeg, allow_unconfined",
+        "2: producers.allow: unknown key; known here: ffmpeg, hardware_decoding, allow_unconfined",
     );
     check(
         "[producers]\nffmpeg = \"ffmpeg\"",

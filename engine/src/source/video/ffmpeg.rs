@@ -45,6 +45,18 @@ impl Shape {
     }
 }
 
+/// What decodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// The processor. Always works.
+    Processor,
+    /// A device, by whatever method of ffmpeg is offered and works for this codec; else ffmpeg takes
+    /// the processor by itself.
+    Device,
+    /// A device, by a decoder of ffmpeg that is named after the codec.
+    Codec(String),
+}
+
 /// A running ffmpeg.
 pub(super) struct Decoder {
     frames: Nut<BufReader<Tool>>,
@@ -59,12 +71,19 @@ impl Decoder {
         from: Duration,
         shape: Shape,
         least: Option<Duration>,
+        way: &Way,
     ) -> Result<Self, SourceError> {
         let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(4));
         let mut arguments = words(&["-nostdin", "-v", "error", "-threads", &threads.to_string()]);
         arguments.extend(input());
         if !from.is_zero() {
             arguments.extend(["-ss".to_owned(), format!("{:.6}", from.as_secs_f64())]);
+        }
+        // Frames come back into memory by themselves, so that the filters are the same.
+        match way {
+            Way::Processor => {}
+            Way::Device => arguments.extend(words(&["-hwaccel", "auto"])),
+            Way::Codec(decoder) => arguments.extend(["-c:v".to_owned(), decoder.clone()]),
         }
         // Not "-" or a pipe: an open of its own can be searched, whatever the container.
         arguments.extend(words(&["-i", "/dev/stdin", "-map", "0:V:0", "-an", "-sn", "-dn"]));

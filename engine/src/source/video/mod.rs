@@ -20,15 +20,15 @@ mod tests;
 mod words;
 
 use std::os::fd::BorrowedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(super) use self::ffmpeg::PATIENCE;
-use self::ffmpeg::{Decoder, Shape};
+use self::ffmpeg::{Decoder, Shape, Way};
 pub(super) use self::probe::{MAX_SIDE, probe};
 use super::kept::Kept;
 use super::pace::Pace;
-use super::{CanvasSpec, Fit, FrameSink, SinkClosed, SourceError};
+use super::{CanvasSpec, Fit, FrameSink, SinkClosed, SourceError, hardware};
 
 /// How long before the end of a cycle the next one is started.
 const AHEAD: Duration = Duration::from_secs(1);
@@ -49,6 +49,8 @@ pub(super) struct VideoSpec<'a> {
     pub(super) fit: Fit,
     /// Its natural duration.
     pub(super) length: Duration,
+    /// Devices that may decode it.
+    pub(super) devices: &'a [PathBuf],
     /// Its frames per second, as far as they were counted.
     pub(super) rate: Option<f64>,
     /// Whether it begins again after that.
@@ -68,6 +70,7 @@ pub(super) fn run(
     let mut show = Show {
         content,
         spec,
+        ways: ways(content, spec),
         shape,
         pace: Pace::early(sink, spec.start, ROUNDING),
         kept: if spec.repeat { Kept::new(spec.canvas) } else { Kept::nothing() },
@@ -78,6 +81,19 @@ pub(super) fn run(
         Ok(()) | Err(End::Closed(SinkClosed)) => Ok(()),
         Err(End::Failed(error)) => Err(error),
     }
+}
+
+/// What decodes, the last first: devices are tried before the processor, which always can.
+fn ways(content: BorrowedFd<'_>, spec: &VideoSpec<'_>) -> Vec<Way> {
+    let mut ways = vec![Way::Processor];
+    if !spec.devices.is_empty() {
+        ways.push(Way::Device);
+    }
+    if hardware::has_codecs(spec.devices) {
+        let codec = probe::codec(spec.ffmpeg, content).ok().flatten();
+        ways.extend(codec.and_then(|codec| hardware::decoder_of(&codec)).map(Way::Codec));
+    }
+    ways
 }
 
 /// Why there are no more frames.
@@ -101,6 +117,8 @@ impl From<SourceError> for End {
 struct Show<'a> {
     content: BorrowedFd<'a>,
     spec: &'a VideoSpec<'a>,
+    /// What may decode, what does last.
+    ways: Vec<Way>,
     shape: Shape,
     pace: Pace<'a>,
     kept: Kept,
@@ -115,6 +133,8 @@ enum Pass {
     End(Option<Box<Decoder>>),
     /// The display is far ahead.
     Lost,
+    /// What decoded it cannot: something else does.
+    Again,
 }
 
 impl Show<'_> {
@@ -146,6 +166,9 @@ impl Show<'_> {
             };
             match self.pass(running, begin, offset, repeats)? {
                 Pass::Lost => (begin, offset) = place(self.pace.wanted() + LEAD),
+                Pass::Again if self.pace.has_put() => (begin, offset) = place(self.pace.wanted()),
+                Pass::Again => {}
+                Pass::End(_) if !self.pace.has_put() && self.turns_away() => {}
                 // Nothing of it is after the position: then its end is shown.
                 Pass::End(_) if !self.pace.has_put() => {
                     if offset.is_zero() {
@@ -170,7 +193,16 @@ impl Show<'_> {
     }
 
     fn start(&self, offset: Duration) -> Result<Decoder, SourceError> {
-        Decoder::start(self.spec.ffmpeg, self.content, offset, self.shape, self.least())
+        Decoder::start(self.spec.ffmpeg, self.content, offset, self.shape, self.least(), self.way())
+    }
+
+    fn way(&self) -> &Way {
+        self.ways.last().unwrap_or(&Way::Processor)
+    }
+
+    /// Gives up a device that does not decode this. Says whether something else is left.
+    fn turns_away(&mut self) -> bool {
+        self.ways.len() > 1 && self.ways.pop().is_some()
     }
 
     /// The least time between two frames, where there are more than twice as many as the display
@@ -205,6 +237,7 @@ impl Show<'_> {
             let time = match decoder.next(&mut self.rgb) {
                 Ok(Some(time)) => time,
                 Ok(None) => break,
+                Err(_) if self.turns_away() => return Ok(Pass::Again),
                 Err(stopped) => return Err(decoder.failed(stopped).into()),
             };
             // An item begins with its first frame, also if its sound begins before.
@@ -222,7 +255,10 @@ impl Show<'_> {
                 next_decoder = Some(Box::new(self.start(Duration::ZERO)?));
             }
         }
-        decoder.finish()?;
+        match decoder.finish() {
+            Err(_) if self.turns_away() => return Ok(Pass::Again),
+            ended => ended?,
+        }
         if let Some((rgb, at)) = self.held.take() {
             self.pace.put(&rgb, at)?;
         }

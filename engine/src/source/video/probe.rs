@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::super::tools::ffprobe;
 use super::super::{Fit, Probe, SourceError, still};
-use super::ffmpeg::{Decoder, PATIENCE, Shape, input, reason, words};
+use super::ffmpeg::{Decoder, PATIENCE, Shape, Way, input, reason, words};
 use crate::library::model::MediaKind;
 
 /// The most pixels that a side of a video may have.
@@ -137,6 +137,15 @@ pub(in super::super) fn probe(
         frames,
         thumbnail: still::thumbnail(&small)?,
     })
+}
+
+/// The codec of the pictures.
+pub(super) fn codec(ffmpeg: &Path, content: BorrowedFd<'_>) -> Result<Option<String>, SourceError> {
+    let ask = ["-select_streams", "V:0", "-show_entries", "stream=codec_name", "-of", "csv=p=0"];
+    let mut said = String::new();
+    let running = start(&ffprobe(ffmpeg), content, &ask)?;
+    running.take(100).read_to_string(&mut said).map_err(|error| read_failed(&error))?;
+    Ok(said.lines().next().map(|codec| codec.trim_end_matches(',').to_owned()))
 }
 
 fn start(
@@ -282,7 +291,7 @@ fn frame(
     from: Duration,
     shape: Shape,
 ) -> Result<RgbImage, SourceError> {
-    let mut decoder = Decoder::start(ffmpeg, content, from, shape, None)?;
+    let mut decoder = Decoder::start(ffmpeg, content, from, shape, None, &Way::Processor)?;
     let mut rgb = vec![0; shape.frame_bytes()];
     let none = || SourceError::Video { reason: "no frame came out of it".into() };
     match decoder.next(&mut rgb) {

@@ -56,7 +56,7 @@ struct Clip<'a> {
 
 impl Clip<'_> {
     fn probe(&self) -> Result<Probe, SourceError> {
-        let tools = Tools { ffmpeg: Some(self.ffmpeg.to_owned()) };
+        let tools = Tools { ffmpeg: Some(self.ffmpeg.to_owned()), ..Tools::default() };
         crate::source::probe(&mut File::open(&self.path).unwrap(), &tools)
     }
 
@@ -70,6 +70,7 @@ impl Clip<'_> {
                 fit,
                 ffmpeg: self.ffmpeg.to_owned(),
                 length: self.probe().unwrap().duration.unwrap(),
+                devices: Vec::new(),
                 rate: None,
                 repeat: false,
             },
@@ -505,6 +506,7 @@ fn play_with(ffmpeg: &Path) -> Result<Recording, SourceError> {
     let spec = VideoSpec {
         ffmpeg,
         fit: Fit::Cover,
+        devices: &[],
         length: Duration::from_secs(1),
         rate: None,
         repeat: false,
@@ -542,4 +544,62 @@ fn an_ffmpeg_that_dies_in_the_middle_is_no_end() {
     let (_folder, ffmpeg) = fake(&format!("exec cat {} /nowhere/at-all", half.path.display()));
     let error = play_with(&ffmpeg).err().unwrap().to_string();
     assert!(error.starts_with("this video cannot be decoded: cat: No such file"), "{error}");
+}
+
+/// Frames with their times.
+fn frames(sink: &Recording) -> Vec<(Vec<u8>, Duration)> {
+    sink.frames.iter().map(|(rgb, meta)| (rgb.clone(), meta.pts)).collect()
+}
+
+#[test]
+fn where_no_device_decodes_the_processor_does_and_nothing_is_lost() {
+    let Some(studio) = Studio::open() else { return };
+    let clip = studio.clip("plain.mp4", "-f lavfi -i testsrc2=s=64x48:r=25:d=1 -pix_fmt yuv420p");
+    let plain = frames(&clip.shown(Fit::Cover, (16, 12)));
+    assert_eq!(plain.len(), 26);
+    // ffmpeg asks for what is not there: a method that no device offers, and a decoder without one.
+    for device in ["/dev/null", "/dev/video99"] {
+        let mut spec = clip.spec(Fit::Cover, (16, 12));
+        let SourceSpec::Video { devices, .. } = &mut spec.source else { panic!("{spec:?}") };
+        devices.push(device.into());
+        let mut sink = Recording::new(usize::MAX);
+        clip.run(&spec, &mut sink).unwrap();
+        assert!(frames(&sink) == plain, "{device}: {:?}", due_ms(&sink));
+    }
+}
+
+#[test]
+fn a_device_that_gives_up_in_the_middle_is_followed_by_the_processor() {
+    let Some(studio) = Studio::open() else { return };
+    let clip = studio.clip("whole.avi", "-f lavfi -i testsrc2=s=64x48:r=25:d=2 -c:v mjpeg -q:v 3");
+    // A wound in the middle, over which the processor comes.
+    let mut bytes = std::fs::read(&clip.path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 600].fill(0xFF);
+    let clip = studio.file("wounded.avi", &bytes);
+    let plain = due_ms(&clip.shown(Fit::Cover, (16, 12)));
+    assert!(plain.len() > 45, "{plain:?}");
+    // The real one, which ends at the wound if a device is asked for. It notes what it said.
+    let failing = studio.folder.path().join("ffmpeg");
+    let (real, said) = (studio.ffmpeg.display(), studio.folder.path().join("said"));
+    let script = format!(
+        "#!/bin/sh\ncase \" $* \" in\n*' -hwaccel '*) exec {real} -xerror -err_detect explode \"$@\" 2>{};;\nesac\n\
+         exec {real} \"$@\"\n",
+        said.display()
+    );
+    std::fs::write(&failing, script).unwrap();
+    let rights = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&failing, rights).unwrap();
+    let mut spec = clip.spec(Fit::Cover, (16, 12));
+    let SourceSpec::Video { devices, ffmpeg, .. } = &mut spec.source else { panic!("{spec:?}") };
+    devices.push("/dev/null".into());
+    *ffmpeg = failing;
+    let mut sink = Recording::new(usize::MAX);
+    clip.run(&spec, &mut sink).unwrap();
+    let said = std::fs::read_to_string(said).unwrap();
+    assert!(said.contains("error y="), "the device did not give up: {said:?}");
+    let shown = due_ms(&sink);
+    // Nothing is missing, and what comes twice is little.
+    assert!(plain.iter().all(|time| shown.contains(time)), "{shown:?} for {plain:?}");
+    assert!(shown.windows(2).all(|pair| pair[0] <= pair[1]), "{shown:?}");
 }
