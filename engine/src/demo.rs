@@ -5,7 +5,7 @@ use serde_json::Map;
 use crate::error::Error;
 use crate::library::model::{ItemContent, NewItem, NewPlaylist, Transition, TransitionKind};
 use crate::library::{Library, Wish};
-use crate::source::{Fit, effect};
+use crate::source::effect;
 
 /// Makes the playlist of every effect but the test patterns, and wishes for it. Deleted, it stays deleted.
 pub(crate) fn fill(library: &mut Library) -> Result<(), Error> {
@@ -13,15 +13,13 @@ pub(crate) fn fill(library: &mut Library) -> Result<(), Error> {
         .iter()
         .filter(|info| info.family != effect::TEST_FAMILY)
         .map(|info| NewItem {
-            id: None,
-            content: ItemContent::Effect { effect: info.id.into(), params: Map::new() },
             duration_s: Some(20.0),
-            fit: Fit::default(),
             transition: Some(Transition {
                 kind: TransitionKind::Crossfade,
                 duration_s: 1.5,
                 ..Transition::default()
             }),
+            ..NewItem::of(ItemContent::Effect { effect: info.id.into(), params: Map::new() })
         })
         .collect();
     let demonstration = library.create_playlist(NewPlaylist {

@@ -108,7 +108,12 @@ impl Store {
         Program {
             playlist_id: Some(playlist.id.clone()),
             playlist_name: Some(playlist.name.clone()),
-            items: playlist.items.iter().map(|item| self.program_item(item)).collect(),
+            items: playlist
+                .items
+                .iter()
+                .filter(|item| item.enabled)
+                .map(|item| self.program_item(item))
+                .collect(),
             looping: playlist.r#loop,
             shuffle: playlist.shuffle,
         }
@@ -123,6 +128,8 @@ impl Store {
                 duration_s: None,
                 fit: Fit::default(),
                 transition: None,
+                repeat: 1,
+                enabled: true,
             };
             // What is asked for alone stays until something else is asked for.
             let mut item = ProgramItem { duration: None, ..self.program_item(&item) };
@@ -140,7 +147,7 @@ impl Store {
                         .items
                         .iter()
                         .position(|item| &item.id == id)
-                        .ok_or_else(|| Error::not_found("item", id))?,
+                        .ok_or_else(|| self.not_played(playlist_id, id))?,
                 };
                 Ok((program, index))
             }
@@ -161,6 +168,16 @@ impl Store {
         }
     }
 
+    /// Why a list cannot begin with an item.
+    fn not_played(&self, playlist_id: &str, item_id: &str) -> Error {
+        let playlist = self.library.playlist(playlist_id);
+        if playlist.is_ok_and(|list| list.items.iter().any(|item| item.id == item_id)) {
+            let reason = format!("item \"{item_id}\" is switched off");
+            return Error::Conflict { reason };
+        }
+        Error::not_found("item", item_id)
+    }
+
     fn program_item(&self, item: &Item) -> ProgramItem {
         let mut program_item = ProgramItem {
             id: item.id.clone(),
@@ -170,6 +187,7 @@ impl Store {
             effect: None,
             duration: item.duration_s.map(Duration::from_secs_f64),
             transition: transition(item),
+            repeat: item.repeat,
             show: Err(String::new()),
         };
         match &item.content {

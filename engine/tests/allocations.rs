@@ -16,7 +16,7 @@ use engine::library::model::{
 };
 use engine::producer::InProcess;
 use engine::settings::SettingsFile;
-use engine::source::{Fit, Rgb8};
+use engine::source::Rgb8;
 use engine::{Config, Engine, Handle};
 use hal::shm::abi::{at, slot_at};
 use hal::{Clock, SystemClock, Wake};
@@ -180,16 +180,16 @@ async fn fill(handle: &Handle) -> String {
         _ => TransitionCurve::Linear,
     };
     let items = contents.into_iter().zip(kinds).map(|(content, kind)| NewItem {
-        id: None,
-        content,
         duration_s: Some(0.3),
-        fit: Fit::default(),
         transition: Some(Transition {
             kind,
             duration_s: 0.1,
             curve: curve(kind),
             ..Transition::default()
         }),
+        // Some are shown twice.
+        repeat: 1 + u32::from(kind == TransitionKind::Fade),
+        ..NewItem::of(content)
     });
     let new =
         NewPlaylist { name: "All".into(), items: items.collect(), r#loop: true, shuffle: false };

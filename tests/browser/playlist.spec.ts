@@ -51,6 +51,22 @@ test("an item's duration and transition are saved", async ({ page, daemon }) => 
   await expect.poll(async () => (await daemon.playlist(list.id)).items[1]).toMatchObject({ duration_s: null });
 });
 
+test("an item comes several times in a row, or is switched off for a while", async ({ page, daemon }) => {
+  const list = await daemon.makePlaylist(daemon.name("Times"), COLORS);
+  await start(page, `#/playlists/${list.id}`);
+  const row = page.locator(".item-open", { hasText: "#00FF00" });
+  await row.click();
+  await page.getByLabel("Times in a row").fill("3");
+  await page.getByLabel("Times in a row").blur();
+  await expect.poll(async () => (await daemon.playlist(list.id)).items[1]).toMatchObject({ repeat: 3, enabled: true });
+  await expect(row).toContainText("3 times");
+  await page.getByRole("switch", { name: "Is played" }).click();
+  await expect.poll(async () => (await daemon.playlist(list.id)).items[1]).toMatchObject({ repeat: 3, enabled: false });
+  await expect(row).toContainText("Switched off");
+  await page.getByRole("switch", { name: "Is played" }).click();
+  await expect.poll(async () => (await daemon.playlist(list.id)).items[1]).toMatchObject({ enabled: true });
+});
+
 test("an effect is added with its parameters", async ({ page, daemon }) => {
   const list = await daemon.makePlaylist(daemon.name("Effect"), ["#FF0000"]);
   const { items: effects } = await daemon.get<{ items: { id: string; name: string; params: { properties: object } }[] }>(

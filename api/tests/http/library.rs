@@ -99,6 +99,10 @@ async fn the_engine_says_which_item_cannot_be() {
     let color = json!({"kind": "color", "color": "#000000", "fit": "zoom"});
     check(color, "items[1].fit", "zoom").await;
     check(json!({"kind": "color", "color": "red"}), "items[1].color", "red").await;
+    let never = json!({"kind": "color", "color": "#000000", "repeat": 0});
+    check(never, "items[1].repeat", "0").await;
+    let maybe = json!({"kind": "color", "color": "#000000", "enabled": "maybe"});
+    check(maybe, "items[1].enabled", "maybe").await;
     let both = json!({"kind": "color", "color": "#000000", "media_id": "m"});
     check(both, "items[1].media_id", "m").await;
 }

@@ -12,6 +12,7 @@ const MAX_NAME_CHARS: usize = 200;
 const MAX_ITEMS: usize = 10_000;
 /// Seconds: from a blink to a week.
 const DURATION_S: std::ops::RangeInclusive<f64> = 0.1..=604_800.0;
+const REPEAT: std::ops::RangeInclusive<u32> = 1..=1000;
 const TRANSITION_S: std::ops::RangeInclusive<f64> = 0.0..=60.0;
 
 /// Checks all of a playlist that is to be stored as `playlist_id`.
@@ -90,6 +91,10 @@ fn times(item: &NewItem, field: impl Fn(&str) -> String) -> Result<(), Error> {
     {
         let reason = format!("{seconds} is not between 0.1 and 604800 seconds");
         return Err(Error::invalid(field("duration_s"), seconds, reason));
+    }
+    if !REPEAT.contains(&item.repeat) {
+        let reason = format!("{} is not between 1 and 1000", item.repeat);
+        return Err(Error::invalid(field("repeat"), item.repeat, reason));
     }
     if let Some(transition) = &item.transition
         && !TRANSITION_S.contains(&transition.duration_s)

@@ -162,6 +162,20 @@ pub struct Item {
     pub fit: Fit,
     /// How it takes over from the item before; none means a cut.
     pub transition: Option<Transition>,
+    /// How many times in a row it is shown.
+    #[serde(default = "once")]
+    pub repeat: u32,
+    /// Whether it is played at all.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+}
+
+fn once() -> u32 {
+    1
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// An item as a caller wishes it: the id may be missing, then one is made.
@@ -177,6 +191,25 @@ pub struct NewItem {
     pub fit: Fit,
     /// How it takes over.
     pub transition: Option<Transition>,
+    /// How many times in a row, 1 to 1000.
+    pub repeat: u32,
+    /// Whether it is played at all.
+    pub enabled: bool,
+}
+
+impl NewItem {
+    /// An item of this content, all else as if nothing was said.
+    pub fn of(content: ItemContent) -> Self {
+        Self {
+            id: None,
+            content,
+            duration_s: None,
+            fit: Fit::default(),
+            transition: None,
+            repeat: once(),
+            enabled: yes(),
+        }
+    }
 }
 
 /// A playlist.

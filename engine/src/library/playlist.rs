@@ -182,6 +182,8 @@ fn item_from_row(row: &Row<'_>) -> rusqlite::Result<Item> {
         duration_s: row.get("duration_s")?,
         fit: from_word(row, "fit")?,
         transition: transition_from_row(row)?,
+        repeat: row.get("repeat")?,
+        enabled: row.get("enabled")?,
     })
 }
 
@@ -205,8 +207,9 @@ fn insert_items(
 ) -> rusqlite::Result<()> {
     let mut row = connection.prepare_cached(
         "INSERT INTO items (id, playlist_id, position, kind, media_id, effect, params, color,
-             duration_s, fit, transition, transition_s, transition_curve, transition_color)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             duration_s, fit, transition, transition_s, transition_curve, transition_color,
+             repeat, enabled)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )?;
     for (position, item) in items.iter().enumerate() {
         let id = match &item.id {
@@ -245,6 +248,8 @@ fn insert_items(
             transition.map(|transition| transition.duration_s),
             transition.map(|transition| word(&transition.curve)),
             transition.map(|transition| transition.color.to_string()),
+            item.repeat,
+            item.enabled,
         ])?;
     }
     Ok(())

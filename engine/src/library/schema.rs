@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 /// One step per version; `user_version` counts the steps that were taken. A step that has been
 /// released is never changed: a new shape is a new step.
-const STEPS: [&str; 3] = [FIRST, TRANSITIONS, MOVING];
+const STEPS: [&str; 4] = [FIRST, TRANSITIONS, MOVING, LISTS];
 
 pub(super) const FIRST: &str = "
     CREATE TABLE media (
@@ -73,6 +73,12 @@ const MOVING: &str = "
     UPDATE media SET state = 'processing', error = NULL
         WHERE state = 'ready' AND content_type IN ('image/gif', 'image/png', 'image/webp')
         OR state = 'rejected' AND error LIKE 'this is not a picture that%';
+";
+
+/// What was there before is shown once, and played.
+const LISTS: &str = "
+    ALTER TABLE items ADD COLUMN repeat INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE items ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1;
 ";
 
 /// The version that this program writes.

@@ -101,6 +101,8 @@ struct Appearance {
     token: Token,
     item: Arc<ProgramItem>,
     index: usize,
+    /// How often the item was shown before in this row.
+    round: u32,
     /// The position it starts with.
     from: Duration,
     /// Position zero on the timeline, once lit. Moves on by the length of each pause.
@@ -235,7 +237,7 @@ impl Player {
         if program.items.is_empty() {
             let name = program.playlist_name.clone().unwrap_or_default();
             self.program = None;
-            self.halt(Some(format!("playlist \"{name}\" is empty")));
+            self.halt(Some(format!("playlist \"{name}\" has no item to play")));
             return;
         }
         let index = index.min(program.items.len() - 1);
@@ -305,13 +307,17 @@ impl Player {
             self.halt(None);
             return;
         }
-        if let Some(mut next) = self.next.take() {
+        self.go_on(order, now);
+    }
+
+    /// Lights what comes after the current item, however often that was to be shown.
+    fn go_on(&mut self, mut order: Order, now: MonoTime) {
+        if let Some(mut next) = self.next.take_if(|next| next.round == 0) {
             // Its first frame is ready, or nearly: it only has to be shown earlier.
             next.asked = Some(now);
             self.show(&next, None);
             self.step_to(next);
         } else {
-            let mut order = order;
             order.forward();
             self.light(order, Duration::ZERO, now);
         }
@@ -336,7 +342,14 @@ impl Player {
             return;
         }
         self.discard_next();
+        let round = self.current.as_ref().map_or(0, |current| current.round);
+        let sought = self.current.as_ref().map(|current| current.item.id.clone());
         self.light(order, position, now);
+        if let Some(current) = &mut self.current
+            && sought.is_some_and(|id| id == current.item.id)
+        {
+            current.round = round;
+        }
     }
 
     /// The list that plays was edited. What is lit stays lit; what follows is chosen anew, and
@@ -516,6 +529,14 @@ impl Player {
         if self.current.as_ref().is_none_or(|current| current.item.duration.is_none()) {
             return;
         }
+        if let Some(round) = self.once_more(&program, &order)
+            && let Ok(appearance) = self.appear_again(&program, order.current(), round)
+        {
+            self.next = Some(appearance);
+            self.order_at_next = Some(order);
+            self.schedule_next(now);
+            return;
+        }
         for _ in 0..=program.items.len() {
             if order.at_end() && !program.looping {
                 return;
@@ -528,6 +549,26 @@ impl Player {
                 return;
             }
         }
+    }
+
+    /// The round that follows the current one, if the same item is to be shown once more. The list's
+    /// word counts as it is now, and only while the walk stands on that item.
+    fn once_more(&self, program: &Program, order: &Order) -> Option<u32> {
+        let current = self.current.as_ref()?;
+        let item = program.items.get(order.current())?;
+        let round = current.round + 1;
+        (item.id == current.item.id && round < item.repeat).then_some(round)
+    }
+
+    fn appear_again(
+        &mut self,
+        program: &Program,
+        index: usize,
+        round: u32,
+    ) -> Result<Appearance, String> {
+        let mut appearance = self.appear(program, index, None, Duration::ZERO)?;
+        appearance.round = round;
+        Ok(appearance)
     }
 
     /// Tells render when the next one begins.
@@ -568,7 +609,8 @@ impl Player {
                 let action = Action::Prepare { token, item: item.clone(), playable, position };
                 self.actions.push(action);
                 let index = index.min(program.items.len().saturating_sub(1));
-                Ok(Appearance { token, item, index, from: position, zero: None, asked: None })
+                let (zero, asked) = (None, None);
+                Ok(Appearance { token, item, index, round: 0, from: position, zero, asked })
             }
             Err(reason) => {
                 let reason = reason.clone();
@@ -580,8 +622,8 @@ impl Player {
     }
 
     fn show(&mut self, appearance: &Appearance, at: Option<MonoTime>) {
-        // While time stands still a mix would never end.
-        if self.frozen.is_some() {
+        // While time stands still a mix would never end; and an item does not come in after itself.
+        if self.frozen.is_some() || appearance.round > 0 {
             let (token, position) = (appearance.token, appearance.from);
             self.actions.push(Action::Show { token, at, position, fade: FadeSpec::CUT });
             return;
@@ -615,15 +657,7 @@ impl Player {
             self.halt(Some(format!("\"{}\": {reason}", current.item.name)));
             return;
         }
-        if let Some(mut next) = self.next.take() {
-            next.asked = Some(now);
-            self.show(&next, None);
-            self.step_to(next);
-        } else {
-            let mut order = order;
-            order.forward();
-            self.light(order, Duration::ZERO, now);
-        }
+        self.go_on(order, now);
     }
 
     fn skipped(&mut self, item: &ProgramItem, reason: &str) {
@@ -643,7 +677,20 @@ impl Player {
     /// Whether what is prepared is what follows in the list as it is now: then its producer goes on.
     fn keep_next(&mut self) -> bool {
         let Some((program, order)) = &self.program else { return false };
+        let again = self.once_more(program, order);
         let Some(next) = &mut self.next else { return false };
+        if let Some(round) = again {
+            let index = order.current();
+            let stays = next.round == round && program.items.get(index) == Some(&*next.item);
+            if stays {
+                next.index = index;
+                self.order_at_next = Some(order.clone());
+            }
+            return stays;
+        }
+        if next.round > 0 {
+            return false;
+        }
         if order.at_end() && !program.looping {
             return false;
         }

@@ -70,6 +70,8 @@ pub struct ProgramItem {
     pub duration: Option<Duration>,
     /// How it takes over from the item before.
     pub transition: FadeSpec,
+    /// How many times in a row it is shown; at least 1. Only the first comes in by its transition.
+    pub repeat: u32,
     /// What to draw, or why it cannot be.
     pub show: Result<Playable, String>,
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use engine::library::model::{ItemContent, MediaKind, NewItem, NewPlaylist, Page};
 use engine::library::{Intake, Library, Limits, Probed, Wish};
 use engine::settings::SettingsFile;
-use engine::source::{Fit, Rgb8};
+use engine::source::Rgb8;
 use serde_json::{Value, json};
 
 use crate::disk::Random;
@@ -115,11 +115,10 @@ impl History {
                 None => ItemContent::Color { color: Rgb8([self.random.below(256) as u8, 2, 3]) },
             };
             NewItem {
-                id: None,
-                content,
                 duration_s: Some(1.0 + self.random.below(9) as f64),
-                fit: Fit::default(),
-                transition: None,
+                repeat: 1 + self.random.below(3) as u32,
+                enabled: self.random.below(4) > 0,
+                ..NewItem::of(content)
             }
         };
         (0..count).map(|_| item()).collect()

@@ -207,7 +207,7 @@ pub(crate) fn color(rgb: [u8; 3], seconds: f64) -> NewItem {
 
 pub(crate) fn item(content: ItemContent, seconds: f64) -> NewItem {
     let (id, duration_s) = (None, Some(seconds));
-    NewItem { id, content, duration_s, fit: Fit::default(), transition: None }
+    NewItem { id, duration_s, ..NewItem::of(content) }
 }
 
 pub(crate) fn list(items: Vec<NewItem>) -> NewPlaylist {

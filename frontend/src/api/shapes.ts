@@ -117,6 +117,10 @@ export type Item = Content & {
   duration_s: number | null;
   fit: Fit;
   transition: Transition | null;
+  /** How many times in a row; absent means once. */
+  repeat?: number;
+  /** Absent means yes. */
+  enabled?: boolean;
 };
 
 export interface PlaylistWish {

@@ -116,12 +116,14 @@ export function ItemRow(props: Props) {
 }
 
 function told(item: Item): string {
+  if (item.enabled === false) return "Switched off";
   const trouble = troubleOf(item);
   if (trouble !== null) return trouble;
   const parts: string[] = [kindOf(item)];
   const natural = naturalDuration(item);
   if (item.duration_s !== null) parts.push(span(item.duration_s));
   else if (natural !== null) parts.push(span(natural));
+  if ((item.repeat ?? 1) > 1) parts.push(`${item.repeat} times`);
   const transition = transitionTold(item.transition);
   if (transition !== null) parts.push(transition);
   return parts.join(" · ");

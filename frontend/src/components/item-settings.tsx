@@ -20,6 +20,7 @@ export function ItemSettings({ item, onChange }: Props) {
       <Duration item={item} onChange={onChange} />
       {item.kind === "media" && <FitField item={item} onChange={onChange} />}
       <TransitionField item={item} onChange={onChange} />
+      <Repeat item={item} onChange={onChange} />
       {item.kind === "color" && (
         <div class="field">
           <label for={colorId}>Colour</label>
@@ -61,6 +62,45 @@ function Duration({ item, onChange }: Props) {
         {wrong ? "Give seconds, such as 12 or 1:30" : "Empty: as long as it lasts by itself"}
       </p>
     </div>
+  );
+}
+
+function Repeat({ item, onChange }: Props) {
+  const id = useId();
+  return (
+    <>
+      <div class="field">
+        <label for={id}>Times in a row</label>
+        <input
+          id={id}
+          type="number"
+          inputMode="numeric"
+          min={1}
+          max={1000}
+          step={1}
+          defaultValue={String(item.repeat ?? 1)}
+          onChange={(event) => {
+            const wanted = Math.round(event.currentTarget.valueAsNumber);
+            const repeat = Number.isFinite(wanted) ? Math.min(1000, Math.max(1, wanted)) : (item.repeat ?? 1);
+            event.currentTarget.value = String(repeat);
+            onChange({ ...item, repeat });
+          }}
+        />
+      </div>
+      <div class="field">
+        <label for={`${id}-enabled`}>Is played</label>
+        <input
+          id={`${id}-enabled`}
+          type="checkbox"
+          class="switch"
+          role="switch"
+          checked={item.enabled ?? true}
+          aria-describedby={`${id}-hint`}
+          onChange={(event) => onChange({ ...item, enabled: event.currentTarget.checked })}
+        />
+        <p id={`${id}-hint`} class="hint">Switched off, it stays in the list and is passed over</p>
+      </div>
+    </>
   );
 }
 

@@ -104,6 +104,11 @@ pub(crate) struct Item {
     fit: Fit,
     /// How it takes over from the item before; null means a cut.
     transition: Option<Transition>,
+    /// How many times in a row it is shown, each for its duration.
+    #[schema(minimum = 1, maximum = 1000)]
+    repeat: u32,
+    /// Whether it is played; one that is switched off is passed over.
+    enabled: bool,
 }
 
 /// A playlist.
@@ -162,6 +167,12 @@ pub(crate) struct ItemWish {
     // Read by itself, for `decode` takes nothing but an object.
     #[schema(value_type = Option<Transition>)]
     transition: Option<Value>,
+    /// How many times in a row it is shown, each for its duration; only the first comes in by the
+    /// transition. Absent means once.
+    #[schema(minimum = 1, maximum = 1000)]
+    repeat: Option<u32>,
+    /// Whether it is played; absent means yes.
+    enabled: Option<bool>,
 }
 
 /// A playlist as a caller wishes it. A playlist that was read can be sent back as it is.
@@ -228,6 +239,8 @@ fn new_item(value: &Value, index: usize) -> Result<engine_model::NewItem, Error>
         duration_s: wish.duration_s,
         fit: wish.fit.unwrap_or_default().into(),
         transition,
+        repeat: wish.repeat.unwrap_or(1),
+        enabled: wish.enabled.unwrap_or(true),
     })
 }
 
@@ -368,6 +381,8 @@ impl From<engine_model::Item> for Item {
             duration_s: item.duration_s,
             fit: item.fit.into(),
             transition: item.transition.map(Into::into),
+            repeat: item.repeat,
+            enabled: item.enabled,
         }
     }
 }

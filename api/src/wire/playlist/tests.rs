@@ -148,6 +148,8 @@ fn a_playlist_that_was_read_can_be_sent_back() {
                     curve: engine_model::TransitionCurve::Smooth,
                     color: engine_source::Rgb8([255, 128, 0]),
                 }),
+                repeat: 3,
+                enabled: false,
             },
             engine_model::Item {
                 id: "j".into(),
@@ -155,6 +157,8 @@ fn a_playlist_that_was_read_can_be_sent_back() {
                 duration_s: None,
                 fit: engine_source::Fit::Cover,
                 transition: Some(engine_model::Transition::default()),
+                repeat: 1,
+                enabled: true,
             },
         ],
         r#loop: false,
@@ -176,5 +180,6 @@ fn a_playlist_that_was_read_can_be_sent_back() {
         assert_eq!(wished.duration_s, item.duration_s);
         assert_eq!(wished.fit, item.fit);
         assert_eq!(wished.transition, item.transition);
+        assert_eq!((wished.repeat, wished.enabled), (item.repeat, item.enabled));
     }
 }

@@ -126,6 +126,8 @@ fn an_item_in_use_is_deleted_only_by_force_and_leaves_its_places() {
             duration_s: item.duration_s,
             fit: item.fit,
             transition: item.transition.clone(),
+            repeat: item.repeat,
+            enabled: item.enabled,
         };
         let mut items: Vec<_> = before.items.iter().map(keep).collect();
         let renamed = list(&format!("{} 2", before.name), items.clone());

@@ -103,7 +103,7 @@ fn probed() -> Probed {
 }
 
 fn item(content: ItemContent) -> NewItem {
-    NewItem { id: None, content, duration_s: None, fit: Fit::Cover, transition: None }
+    NewItem::of(content)
 }
 
 fn media_item(media: &Media) -> NewItem {

@@ -15,6 +15,8 @@ fn kept(item: &Item) -> NewItem {
         duration_s: item.duration_s,
         fit: item.fit,
         transition: item.transition.clone(),
+        repeat: item.repeat,
+        enabled: item.enabled,
     }
 }
 
@@ -28,7 +30,13 @@ fn a_playlist_comes_back_as_it_was_saved() {
     let mut fixture = Fixture::new();
     let media = fixture.ready("a.png", b"a");
     let items = vec![
-        NewItem { duration_s: Some(0.1), fit: Fit::Contain, ..media_item(&media) },
+        NewItem {
+            duration_s: Some(0.1),
+            fit: Fit::Contain,
+            repeat: 1000,
+            enabled: false,
+            ..media_item(&media)
+        },
         NewItem {
             duration_s: Some(604_800.0),
             fit: Fit::Stretch,
@@ -84,6 +92,8 @@ fn playlists_from_before_curves_and_colours_are_read() {
     let expected = Transition { kind, duration_s: 1.5, ..Transition::default() };
     assert_eq!(list.items[0].transition, Some(expected));
     assert_eq!((list.items[1].transition.as_ref(), list.revision), (None, 3));
+    // Nobody said how often, and all were played.
+    assert!(list.items.iter().all(|item| item.repeat == 1 && item.enabled));
 }
 
 #[test]
@@ -157,6 +167,14 @@ fn what_cannot_be_played_is_refused_by_field_and_changes_nothing() {
         (lasting(-1.0), "items[1].duration_s: -1 is not between 0.1 and 604800 seconds"),
         (lasting(f64::NAN), "items[1].duration_s: NaN is not between 0.1 and 604800 seconds"),
         (lasting(f64::INFINITY), "items[1].duration_s: inf is not between 0.1 and 604800 seconds"),
+        (
+            with(NewItem { repeat: 0, ..color_item() }),
+            "items[1].repeat: 0 is not between 1 and 1000",
+        ),
+        (
+            with(NewItem { repeat: 1001, ..color_item() }),
+            "items[1].repeat: 1001 is not between 1 and 1000",
+        ),
         (fading(60.5), "items[1].transition.duration_s: 60.5 is not between 0 and 60 seconds"),
         (fading(f64::NAN), "items[1].transition.duration_s: NaN is not between 0 and 60 seconds"),
         (with(ghost), "items[1].media_id: there is no media \"nobody\""),

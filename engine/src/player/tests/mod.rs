@@ -2,6 +2,7 @@
 //! lights what it is told to at the ticks of 60 fps.
 
 mod gaps;
+mod repeat;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ fn item(id: &str, duration_s: f64) -> ProgramItem {
         effect: None,
         duration: Some(seconds(duration_s)),
         transition: FadeSpec::CUT,
+        repeat: 1,
         show: Ok(Playable { source: SourceSpec::Color { color: Rgb8([1, 2, 3]) }, content: None }),
     }
 }
@@ -397,7 +399,7 @@ fn what_cannot_play_is_skipped_and_a_list_of_nothing_playable_stops_with_the_rea
 fn an_empty_list_stops_with_the_reason() {
     let mut world = World::new();
     world.play(&list(vec![], true), 0);
-    assert_eq!(world.state().reason.as_deref(), Some("playlist \"list\" is empty"));
+    assert_eq!(world.state().reason.as_deref(), Some("playlist \"list\" has no item to play"));
 }
 
 #[test]
