@@ -95,6 +95,8 @@ test("an edit over someone else's change says so, and can be put back", async ({
   });
   await start(page, `#/playlists/${list.id}`);
   await expect(page.getByRole("heading", { level: 1, name: list.name })).toBeVisible();
+  // All that it asks for at its start was answered before the other comes.
+  await page.waitForLoadState("networkidle");
   await daemon.overwrite(list, `${list.name} of another`);
 
   await page.getByRole("button", { name: "Shuffle" }).click();

@@ -77,4 +77,6 @@ test("a round's length is known only if every item's is", () => {
   const list = { items: [{ ...item("#FF0000"), duration_s: 4 }, item("#00FF00")] };
   expect(drafts.total(list, () => 10)).toBe(14);
   expect(drafts.total(list, () => null)).toBeNull();
+  const often = { items: [{ ...item("#FF0000"), repeat: 3 }, { ...item("#00FF00"), enabled: false, repeat: 9 }] };
+  expect(drafts.total(often, () => 10)).toBe(30);
 });

@@ -127,10 +127,10 @@ export function follow(draft: Draft, theirs: Tagged): Draft {
 /** How long one round takes; null if an item's natural duration is not known here. */
 export function total(playlist: Pick<Playlist, "items">, natural: (item: Item) => number | null): number | null {
   let sum = 0;
-  for (const item of playlist.items) {
+  for (const item of playlist.items.filter(({ enabled }) => enabled !== false)) {
     const seconds = item.duration_s ?? natural(item);
     if (seconds === null) return null;
-    sum += seconds;
+    sum += seconds * (item.repeat ?? 1);
   }
   return sum;
 }
