@@ -9,11 +9,12 @@ PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -pat
 DESTDIR ?=
 PREFIX ?= /usr/local
 
-.PHONY: help run build frontend test check bench openapi install uninstall deb clean
+.PHONY: help run build frontend test test-long check bench openapi install uninstall deb clean
 
 help:
 	@echo 'make run       install what is missing, build, and start the display (ARGS="--listen 127.0.0.1:9000")'
 	@echo 'make test      every test that this machine can run; ends with the counts'
+	@echo 'make test-long the tests that take long: 1000 kills, a longer history under the plug, ten minutes of film'
 	@echo 'make check     what has to pass before a change is handed in: test, and cargo deny'
 	@echo 'make bench     the benchmarks'
 	@echo 'make build     page and program, in release'
@@ -43,6 +44,13 @@ $(PAGE): $(PAGE_SOURCES)
 test:
 	@.ci/need test
 	@.ci/test
+
+# Needs cargo nextest. docs/testing.md has the last results.
+test-long:
+	@.ci/need test
+	PRISMATRON_TEST_KILLS=1000 PRISMATRON_TEST_OPERATIONS=2500 PRISMATRON_TEST_SECONDS=600 \
+		$(CARGO) nextest run --profile long --workspace --locked --no-fail-fast --success-output immediate-final \
+		-E 'test(kills::) or test(the_plug_is_pulled) or test(film::) or test(motion::)'
 
 check: test
 	@if $(CARGO) deny --version >/dev/null 2>&1; then \

@@ -238,6 +238,23 @@ fn a_sweep_removes_rings_of_the_dead_only() {
 }
 
 #[test]
+fn a_ring_whose_maker_was_killed_before_it_could_say_so_is_known_by_its_name() {
+    let prefix = name("unsaid");
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    child.wait().unwrap();
+    // As shared memory is made, before anything is written to it: nobody's, by its header.
+    let unsaid = |pid: u32| {
+        let name = format!("{prefix}_{pid}_7");
+        std::fs::write(format!("/dev/shm/{name}"), [0; 4096]).unwrap();
+        name
+    };
+    let (dead, living) = (unsaid(child.id()), unsaid(std::process::id()));
+    let removed = sweep_dead(&prefix);
+    std::fs::remove_file(format!("/dev/shm/{living}")).unwrap();
+    assert_eq!(removed.unwrap(), [dead]);
+}
+
+#[test]
 fn the_file_is_private_and_goes_with_its_owner() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let ring = Ring::create(&name("file"), &PANEL).unwrap();

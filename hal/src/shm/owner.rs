@@ -153,6 +153,13 @@ pub fn sweep_dead(prefix: &str) -> Result<Vec<String>, Error> {
     Ok(removed)
 }
 
+/// The process that a name tells of itself, `..._<pid>_<n>`, for a ring whose header does not yet.
+fn maker(name: &str) -> Option<u32> {
+    let mut parts = name.rsplit('_');
+    parts.next()?.parse::<u64>().ok()?;
+    parts.next()?.parse().ok()
+}
+
 /// Whether `name` still leads to the file of device and inode `id`.
 pub(super) fn is_same_file(name: &str, id: (u64, u64)) -> bool {
     let file = shm::open(name, shm::OFlags::RDONLY, Mode::empty());
@@ -197,7 +204,8 @@ fn inspect(name: &str) -> Result<Found, Error> {
     let owner = Owner { pid: u64_at(at::OWNER_PID) as u32, start: u64_at(at::OWNER_START) };
     if owner.pid == 0 {
         let age_s = clock_gettime(ClockId::Realtime).tv_sec.saturating_sub(stat.st_ctime as i64);
-        if age_s < MAKING_S {
+        let maker_is_dead = maker(name).is_some_and(|pid| !is_process_alive(pid));
+        if age_s < MAKING_S && !maker_is_dead {
             return Ok(Found::Making);
         }
     } else if owner.is_alive() {
