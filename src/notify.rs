@@ -3,8 +3,9 @@
 //! ```text
 //! starting (extended while repairs last) -> READY, STATUS ..., WATCHDOG ... -> STOPPING
 //! ```
-//! The watchdog is fed from a thread of its own, at half its period, and only if render, control and
-//! the HTTP interface have each answered a question that was put after the feeding before. Whether
+//! The watchdog is fed from a thread of its own, at a quarter of its period, and only once render,
+//! control and the HTTP interface have each answered a question that was put after the feeding before.
+//! One that is slow has three quarters of the period to answer, whenever it was asked. Whether
 //! ticks are late or a device answers is no matter of it. Without a service manager all this is silent.
 
 use std::sync::Arc;
@@ -26,6 +27,9 @@ const EXTENSION: Duration = Duration::from_secs(20);
 const LONGEST_START: Duration = Duration::from_secs(600);
 /// How often the text of `systemctl status` may change.
 const STATUS_EVERY: Duration = Duration::from_secs(1);
+
+/// The last look, in quarters of the watchdog's period, before that is over.
+const LAST_MISS: u32 = 3;
 
 /// Tells the service manager something; what it cannot hear is no fault of ours.
 pub(crate) fn tell(states: &[NotifyState<'_>]) {
@@ -100,17 +104,22 @@ pub(crate) fn watchdog(
 ) -> std::io::Result<Option<Ticker>> {
     let Some(period) = sd_notify::watchdog_enabled() else { return Ok(None) };
     let mut asked: Option<(Challenge, Arc<AtomicBool>)> = None;
-    let mut silent = None;
-    let ticker = Ticker::spawn("watchdog", period / 2, move || {
+    let mut misses = 0;
+    let ticker = Ticker::spawn("watchdog", period / 4, move || {
         if let Some((threads, answered)) = &asked {
             let http = (!answered.load(Ordering::Acquire)).then_some("http");
             let missing = threads.unanswered().or(http);
-            if missing.is_none() {
-                tell(&[NotifyState::Watchdog]);
-            } else if missing != silent {
-                tracing::error!(part = missing, "has not answered: the watchdog is not fed");
+            if let Some(part) = missing {
+                // The same question stands: an answer that comes late is one. It is told when the
+                // end is near; render answers once a second while it rests.
+                misses += 1;
+                if misses == LAST_MISS {
+                    tracing::error!(part, "has not answered: the watchdog is not fed");
+                }
+                return true;
             }
-            silent = missing;
+            tell(&[NotifyState::Watchdog]);
+            misses = 0;
         }
         let answered = Arc::new(AtomicBool::new(false));
         let (router, says) = (router.clone(), answered.clone());
