@@ -79,7 +79,13 @@ export function ItemRow(props: Props) {
             <Icon name="down" />
           </button>
         </span>
-        <button type="button" class="icon-button" aria-label={`Play from ${name}`} onClick={props.onPlay}>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={`Play from ${name}`}
+          disabled={item.enabled === false}
+          onClick={props.onPlay}
+        >
           <Icon name="play" />
         </button>
       </div>

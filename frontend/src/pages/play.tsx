@@ -96,11 +96,13 @@ function Queue({ list }: { list: Playlist }) {
           const name = nameOf(item);
           const seconds = item.duration_s ?? naturalDuration(item);
           const isLit = item.id === litId;
+          const isOff = item.enabled === false;
           return (
             <li key={item.id}>
               <button
                 type="button"
                 class={`queue-row${isLit ? " lit" : ""}`}
+                disabled={isOff}
                 aria-current={isLit ? "true" : undefined}
                 onClick={() =>
                   void attempt(`${quoted(name)} does not play`, () =>
@@ -116,7 +118,7 @@ function Queue({ list }: { list: Playlist }) {
                 {isLit ? (
                   <Bars />
                 ) : (
-                  <span class="meta">{troubleOf(item) ? "skipped" : seconds === null ? "" : span(seconds)}</span>
+                  <span class="meta">{isOff ? "switched off" : troubleOf(item) ? "skipped" : seconds === null ? "" : span(seconds)}</span>
                 )}
               </button>
             </li>
