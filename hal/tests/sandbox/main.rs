@@ -249,3 +249,20 @@ fn a_fork_bomb_goes_off_within_a_limit() {
     let refused = said(start("role::role_forks", "pure", &place, place.content()));
     assert_eq!((refused["forked"].as_str(), refused["errno"].as_str()), ("0", "1"));
 }
+
+#[test]
+fn only_the_devices_that_were_wished_for_can_be_opened() {
+    if !matches!(offered().landlock, Offer::There(_)) {
+        say("skipped: devices: there is no landlock");
+        return;
+    }
+    let place = Place::make("devices");
+    let opened = |mode: &str| {
+        let told = said(start("role::role_opens_devices", mode, &place, place.content()));
+        let number = |key: &str| told[key].parse::<i32>().unwrap();
+        (number("full"), number("zero"))
+    };
+    assert_eq!(opened("bare"), (0, 0));
+    assert_eq!(opened("tool"), (libc::EACCES, libc::EACCES));
+    assert_eq!(opened("tool+device"), (0, libc::EACCES));
+}

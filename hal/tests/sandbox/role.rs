@@ -115,6 +115,28 @@ fn role_enters() {
 }
 
 #[test]
+#[ignore = "a confined process of the tests above"]
+fn role_opens_devices() {
+    let mode = begin();
+    let stdin = std::io::stdin();
+    let devices = [PathBuf::from("/dev/full")];
+    let wished = if mode == "tool+device" { &devices[..] } else { &[] };
+    let wish = Wish {
+        profile: Profile::Tool,
+        content: Some(stdin.as_fd()),
+        programs: &[],
+        devices: wished,
+    };
+    if mode != "bare" {
+        enter(&wish);
+    }
+    for name in ["full", "zero"] {
+        let opened = fs::OpenOptions::new().read(true).write(true).open(format!("/dev/{name}"));
+        tell(name, opened.err().and_then(|error| error.raw_os_error()).unwrap_or(0));
+    }
+}
+
+#[test]
 #[ignore = "a child process of the tests above"]
 fn role_lists_descriptors() {
     begin();
