@@ -45,7 +45,7 @@ test:
 	@.ci/need test
 	@.ci/test
 
-# Needs cargo nextest. docs/testing.md has the last results.
+# Needs cargo nextest.
 test-long:
 	@.ci/need test
 	PRISMATRON_TEST_KILLS=1000 PRISMATRON_TEST_OPERATIONS=2500 PRISMATRON_TEST_SECONDS=600 \
